@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The joint state of a core: who runs on each sibling since when. One transition per switch, in one
+ * order for all siblings, with the clock read inside, so that no time is lost or counted twice.
+ * docs/accounting.md has the argument.
+ */
+#pragma once
+
+#include "switch_step.bpf.h"
+
+#define WORD_TRIES 8
+#define QUEUE_TRIES 1024
+
+/* now - last for a state that began at `last`. A clock that has gone back (the two CPUs' readings may
+ * differ by some ns while timekeeping is updated) ends the state where it began. */
+static __always_inline u64 elapsed(struct smtscope_cpu *cpu, u64 last, u64 *now) {
+  u64 ticks = (*now - last) & SMTSCOPE_LAST_MASK;
+  if (ticks > SMTSCOPE_LAST_MASK / 2) {
+    *now += SMTSCOPE_LAST_MASK + 1 - ticks; /* = last, not reduced */
+    cpu->clamped++;
+    return 0;
+  }
+  return ticks;
+}
+
+static __always_inline void gave_up(struct switch_ctx *c) {
+  c->cpu->contended++;
+  c->cpu->stale = 1;
+}
+
+/*
+ * n <= 2. The clock is read after the word was loaded and again after every failed swap: the order of
+ * swaps is the order of times.
+ */
+static __always_inline void joint_word(struct switch_ctx *c) {
+  u32 slot = c->cpu->core;
+  struct smtscope_core *core = bpf_map_lookup_elem(&cores, &slot);
+  if (!core) return;
+  const u32 own_shift = SMTSCOPE_ID0_SHIFT + (c->cpu->sibling & 1) * SMTSCOPE_ID_BITS;
+  const u32 beside_shift = SMTSCOPE_ID0_SHIFT + SMTSCOPE_ID1_SHIFT - own_shift;
+  u64 old = *(volatile u64 *)&core->word;
+  c->epoch = !!(old & SMTSCOPE_EPOCH_BIT);
+  c->old_own = (old >> own_shift) & SMTSCOPE_ID_MASK;
+  if (c->old_own == c->id && !c->lost) return;
+  const u64 keep = ~((u64)SMTSCOPE_ID_MASK << own_shift | SMTSCOPE_LAST_MASK);
+  for (int i = 0; i < WORD_TRIES; i++) {
+    u64 now = now_ticks();
+    u64 ticks = elapsed(c->cpu, old, &now);
+    u64 wanted = (old & keep) | (u64)c->id << own_shift | (now & SMTSCOPE_LAST_MASK);
+    u64 seen = __sync_val_compare_and_swap(&core->word, old, wanted);
+    if (seen == old) {
+      c->now = now;
+      c->ticks = ticks;
+      c->epoch = !!(old & SMTSCOPE_EPOCH_BIT);
+      c->old_beside = (old >> beside_shift) & SMTSCOPE_ID_MASK;
+      c->filled = c->cpu->siblings == 2 && !c->old_own && is_busy(c->id) && is_busy(c->old_beside);
+      c->closed = 1;
+      return;
+    }
+    old = seen;
+    c->cpu->retries++;
+  }
+  c->epoch = !!(old & SMTSCOPE_EPOCH_BIT);
+  gave_up(c);
+}
+
+static __always_inline int take_record(void *queue, struct smtscope_cpu *cpu) {
+  for (int i = 0; i < QUEUE_TRIES; i++) {
+    if (bpf_map_pop_elem(queue, &cpu->record) == 0) return 1;
+    cpu->retries++;
+  }
+  return 0;
+}
+
+/*
+ * n <= 8, and kernels without compare-and-swap in BPF (before 5.12): a queue of one element is lock and
+ * record. Pop takes both, push gives both back; the clock is read in between. Afterwards cpu->record
+ * holds the ended state.
+ */
+static __always_inline void joint_queue(struct switch_ctx *c) {
+  u32 slot = c->cpu->core;
+  struct smtscope_core *core = bpf_map_lookup_elem(&cores, &slot);
+  void *queue = bpf_map_lookup_elem(&core_queues, &slot);
+  if (!core || !queue) return;
+  struct smtscope_core_record *record = &c->cpu->record;
+  c->epoch = *(volatile u64 *)&core->word & 1;
+  c->old_own = c->cpu->own_id;
+  if (c->old_own == c->id && !c->lost) return;
+  if (!take_record(queue, c->cpu)) {
+    gave_up(c);
+    return;
+  }
+  const u32 own = c->cpu->sibling & (SMTSCOPE_MAX_SIBLINGS - 1);
+  u64 began = record->last;
+  u64 now = now_ticks();
+  if (now < began) {
+    now = began;
+    c->cpu->clamped++;
+  }
+  c->old_own = record->id[own];
+  record->id[own] = c->id;
+  record->last = now;
+  bpf_map_push_elem(queue, record, 0);
+  record->id[own] = c->old_own;
+  record->last = began;
+  c->cpu->own_id = c->id;
+  c->now = now;
+  c->ticks = now - began;
+  c->epoch = record->epoch & 1;
+  c->closed = 1;
+}
