@@ -11,9 +11,11 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #define SMTSCOPE_CORE_TYPE __attribute__((preserve_access_index))
+#define SMTSCOPE_KNOB const volatile /* read-only data: the verifier knows the value */
 #else
 #include "native_bpf.h"
 #define SMTSCOPE_CORE_TYPE
+#define SMTSCOPE_KNOB volatile
 #endif
 
 #include "abi.h"

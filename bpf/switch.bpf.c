@@ -89,7 +89,7 @@ static __always_inline int close_cores(u64 *args, const int variant) {
     struct smtscope_core *core = bpf_map_lookup_elem(&cores, &slot);
     struct smtscope_close *out = bpf_map_lookup_elem(&closes, &slot);
     if (!core || !out) break;
-    out->done = variant == WORD ? close_word(core, out) : close_queue(slot, core, out);
+    out->done = variant == WORD ? close_word(core, out) : close_queue(slot);
   }
   return 0;
 }

@@ -17,47 +17,68 @@ static __always_inline void credit_word(struct switch_ctx *c) {
   credit_pair(buffer, SMTSCOPE_CELL_PAIR, own, c->old_beside, c->ticks);
 }
 
-static __always_inline void credit_class(struct smtscope_buffer *buffer, u32 id, u32 class, u64 ticks) {
-  u64 *value = cell(buffer, SMTSCOPE_KEY(SMTSCOPE_CELL_CLASS, id, class));
+/*
+ * Cores with n > 2 have a credit per busy sibling, per pair of busy siblings and per busy count. These are
+ * global functions of scalars: the verifier checks each once, not once per path through 8 x 8 siblings.
+ */
+__noinline int credit_wide(u32 cpu_id, u32 epoch, u64 key, u64 ticks) {
+  struct smtscope_cpu *cpu = bpf_map_lookup_elem(&cpus, &cpu_id);
+  if (!cpu) return 0;
+  struct smtscope_buffer *buffer = &cpu->buffer[epoch & 1];
+  u32 kind = SMTSCOPE_KEY_KIND(key), a = SMTSCOPE_KEY_A(key), b = SMTSCOPE_KEY_B(key);
+  u64 *value = cell(buffer, key);
   if (value) {
     *value += ticks;
+  } else if (kind == SMTSCOPE_CELL_BUSY) {
+    buffer->spill_busy[a & 15] += ticks; /* nothing is folded: not a loss */
+  } else if (kind == SMTSCOPE_CELL_CLASS) {
+    buffer->spill_class[(folded(a) * 4 + b) & 15] += ticks;
+    spilled(buffer, ticks);
   } else {
-    buffer->spill_class[(folded(id) * 4 + class) & 15] += ticks;
+    buffer->spill_pair[(folded(a) * 4 + folded(b)) & 15] += ticks;
     spilled(buffer, ticks);
   }
+  return 0;
 }
 
-static __always_inline void credit_busy(struct smtscope_buffer *buffer, u32 busy, u64 ticks) {
-  u64 *value = cell(buffer, SMTSCOPE_KEY(SMTSCOPE_CELL_BUSY, busy, 0));
-  if (value)
-    *value += ticks;
-  else
-    buffer->spill_busy[busy & 15] += ticks; /* nothing is folded: not a loss */
-}
-
-/* Sibling i of a core with n > 2: who ran beside it, and its pairs with the siblings after it. */
-static __always_inline u32 credit_sibling(struct smtscope_buffer *buffer, const struct smtscope_core_record *r,
-                                          u32 n, u32 i, u64 ticks) {
-  u32 id = r->id[i & (SMTSCOPE_MAX_SIBLINGS - 1)];
-  if (!is_busy(id)) return id;
-  u32 class = SMTSCOPE_BESIDE_IDLE;
+/* Sibling i of n: who ran beside it, and its pairs with the siblings after it. */
+__noinline int credit_sibling(u32 cpu_id, u32 epoch, u32 i, u64 ticks) {
+  struct smtscope_cpu *cpu = bpf_map_lookup_elem(&cpus, &cpu_id);
+  if (!cpu) return 0;
+  u32 id = cpu->record.id[i & (SMTSCOPE_MAX_SIBLINGS - 1)];
+  if (!is_busy(id)) return 0;
+  u32 n = cpu->siblings, class = SMTSCOPE_BESIDE_IDLE;
   for (u32 j = 0; j < SMTSCOPE_MAX_SIBLINGS; j++) {
     if (j >= n || j == i) continue;
-    u32 other = r->id[j];
-    if (is_busy(other) && j > i) credit_pair(buffer, SMTSCOPE_CELL_RUNNING_PAIR, id, other, ticks);
+    u32 other = cpu->record.id[j];
     /* One other entity decides; then an unknown one; then the same. */
-    u32 beside = !is_busy(other) ? (other == SMTSCOPE_ID_UNKNOWN ? SMTSCOPE_BESIDE_UNKNOWN : SMTSCOPE_BESIDE_IDLE)
-                 : other == id   ? SMTSCOPE_BESIDE_SAME
-                                 : SMTSCOPE_BESIDE_OTHER;
+    u32 beside = SMTSCOPE_BESIDE_IDLE;
+    if (other == SMTSCOPE_ID_UNKNOWN) beside = SMTSCOPE_BESIDE_UNKNOWN;
+    if (is_busy(other)) {
+      beside = other == id ? SMTSCOPE_BESIDE_SAME : SMTSCOPE_BESIDE_OTHER;
+      u32 low = id < other ? id : other, high = id < other ? other : id;
+      if (j > i) credit_wide(cpu_id, epoch, SMTSCOPE_KEY(SMTSCOPE_CELL_RUNNING_PAIR, low, high), ticks);
+    }
     if (class == SMTSCOPE_BESIDE_OTHER || beside == SMTSCOPE_BESIDE_IDLE) continue;
     if (beside != SMTSCOPE_BESIDE_SAME || class == SMTSCOPE_BESIDE_IDLE) class = beside;
   }
-  credit_class(buffer, id, class, ticks);
-  return id;
+  credit_wide(cpu_id, epoch, SMTSCOPE_KEY(SMTSCOPE_CELL_CLASS, id, class), ticks);
+  return 0;
+}
+
+/* How many siblings of the ended state were busy, or SMTSCOPE_BUSY_UNKNOWN. */
+static __always_inline u32 busy_siblings(const struct smtscope_core_record *r, u32 n) {
+  u32 busy = 0, unknown = 0;
+  for (u32 i = 0; i < SMTSCOPE_MAX_SIBLINGS; i++) {
+    if (i >= n) break;
+    u32 id = r->id[i];
+    busy += is_busy(id);
+    unknown += id == SMTSCOPE_ID_UNKNOWN;
+  }
+  return unknown ? SMTSCOPE_BUSY_UNKNOWN : busy;
 }
 
 static __always_inline void credit_queue(struct switch_ctx *c) {
-  struct smtscope_buffer *buffer = &c->cpu->buffer[c->epoch & 1];
   struct smtscope_core_record *r = &c->cpu->record;
   const u32 own = c->cpu->sibling & (SMTSCOPE_MAX_SIBLINGS - 1);
   if (c->lost) {
@@ -68,16 +89,14 @@ static __always_inline void credit_queue(struct switch_ctx *c) {
   if (n <= 2) {
     u32 beside = n == 2 ? r->id[own ^ 1] : SMTSCOPE_ID_IDLE;
     c->filled = n == 2 && !c->old_own && is_busy(c->id) && is_busy(beside);
-    credit_pair(buffer, SMTSCOPE_CELL_PAIR, r->id[own], beside, c->ticks);
+    credit_pair(&c->cpu->buffer[c->epoch & 1], SMTSCOPE_CELL_PAIR, r->id[own], beside, c->ticks);
     return;
   }
-  u32 busy = 0, unknown = 0;
   for (u32 i = 0; i < SMTSCOPE_MAX_SIBLINGS; i++) {
     if (i >= n) break;
-    u32 id = credit_sibling(buffer, r, n, i, c->ticks);
-    busy += is_busy(id);
-    unknown += id == SMTSCOPE_ID_UNKNOWN;
+    credit_sibling(c->cpu_id, c->epoch, i, c->ticks);
   }
-  c->filled = !c->old_own && is_busy(c->id) && busy == n - 1 && !unknown;
-  credit_busy(buffer, unknown ? SMTSCOPE_BUSY_UNKNOWN : busy, c->ticks);
+  u32 busy = busy_siblings(r, n);
+  c->filled = !c->old_own && is_busy(c->id) && busy == n - 1;
+  credit_wide(c->cpu_id, c->epoch, SMTSCOPE_KEY(SMTSCOPE_CELL_BUSY, busy, 0), c->ticks);
 }

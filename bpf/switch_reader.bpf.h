@@ -33,9 +33,12 @@ static __always_inline int close_word(struct smtscope_core *core, struct smtscop
   return 0;
 }
 
-static __always_inline int close_queue(u32 slot, struct smtscope_core *core, struct smtscope_close *out) {
+/* A global function, so that the verifier walks its long retry loop once and not once a core. */
+__noinline int close_queue(u32 slot) {
+  struct smtscope_core *core = bpf_map_lookup_elem(&cores, &slot);
+  struct smtscope_close *out = bpf_map_lookup_elem(&closes, &slot);
   void *queue = bpf_map_lookup_elem(&core_queues, &slot);
-  if (!queue) return 0;
+  if (!core || !out || !queue) return 0;
   struct smtscope_core_record *record = &out->old;
   int taken = 0;
   for (int i = 0; i < QUEUE_TRIES && !taken; i++) taken = bpf_map_pop_elem(queue, record) == 0;

@@ -5,15 +5,15 @@
 #include "compat.bpf.h"
 
 /* ---- knobs, set before load; what is off is removed by the verifier ---- */
-const volatile u32 by = SMTSCOPE_BY_CGROUP_V2;
-const volatile u32 v1_subsys = 0;      /* index in css_set.subsys[] */
-const volatile u32 kthreads_apart = 0; /* 1: every kernel thread is an entity of its own */
-const volatile u32 runqueue = SMTSCOPE_RUNQUEUE_FULL;
-const volatile u32 placement_every = 16; /* examine every n-th transition (a power of two); 0: off */
-const volatile u32 log_changes = 0;      /* tests: log every change of state with its clock reading */
+SMTSCOPE_KNOB __u32 by = SMTSCOPE_BY_CGROUP_V2;
+SMTSCOPE_KNOB __u32 v1_subsys = 0;      /* index in css_set.subsys[] */
+SMTSCOPE_KNOB __u32 kthreads_apart = 0; /* 1: every kernel thread is an entity of its own */
+SMTSCOPE_KNOB __u32 runqueue = SMTSCOPE_RUNQUEUE_FULL;
+SMTSCOPE_KNOB __u32 placement_every = 16; /* examine every n-th transition (a power of two); 0: off */
+SMTSCOPE_KNOB __u32 log_changes = 0;      /* tests: log every change of state with its clock reading */
 
 /* Raised by user space when ids are taken back: cached ids of older generations do not count. */
-u32 id_generation = 1;
+__u32 id_generation = 1;
 
 #ifndef SMTSCOPE_NATIVE
 struct {

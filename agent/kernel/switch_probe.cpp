@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/switch_probe.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "kernel/clock.h"
+
+namespace smtscope {
+namespace {
+
+constexpr uint64_t kSettleNs = 1'000'000;   // credits outside a swap have landed by then
+constexpr uint64_t kStalledNs = 20'000'000;  // a CPU longer in the program than this: its core waits
+constexpr uint64_t kPollNs = 100'000;
+
+uint64_t ticks_to_ns(uint64_t ticks) { return ticks << SMTSCOPE_TICK_SHIFT; }
+uint64_t load(const __u64& value) { return std::atomic_ref(const_cast<__u64&>(value)).load(); }
+void store(__u32& value, uint32_t to) { std::atomic_ref(value).store(to); }
+
+}  // namespace
+
+Result<std::unique_ptr<SwitchProbe>> SwitchProbe::make(const Topology& topology, const SwitchOptions& options,
+                                                       const BpfFeatures& features) {
+  auto choice = choose_switch(features, topology, options);
+  if (!choice) return Failure(choice.error());
+  for (;;) {
+    auto object = SwitchObject::open(topology, options, *choice);
+    if (!object) return Failure(object.error());
+    const auto loaded = object->load();
+    if (loaded) {
+      std::unique_ptr<SwitchProbe> probe(new SwitchProbe(std::move(*object)));
+      if (auto r = probe->install(topology); !r) return Failure(r.error());
+      return probe;
+    }
+    // A kernel that refuses task storage here may still take the rest.
+    if (loaded.error().kind != ErrorKind::unsupported || choice->run_queue != SMTSCOPE_RUNQUEUE_FULL)
+      return Failure(loaded.error());
+    choice->run_queue = SMTSCOPE_RUNQUEUE_LAST_QUEUED;
+    choice->run_queue_reason = "the kernel refused task storage in the scheduler program";
+  }
+}
+
+Result<> SwitchProbe::install(const Topology& topology) {
+  slots_.resize(object_.cores().size());
+  const ScanOrder scan = scan_order(topology);
+  if (auto r = object_.set_scan_order(scan.cpus); !r) return r;
+  for (const Core& core : topology.cores) {
+    const auto free = std::find_if(slots_.begin(), slots_.end(), [](const Slot& s) { return !s.used; });
+    if (free == slots_.end()) return fail(ErrorKind::bug, "more cores than slots");
+    if (auto r = place_core(static_cast<uint32_t>(free - slots_.begin()), core, scan); !r) return r;
+  }
+  return {};
+}
+
+// Writes the state of a core whose CPUs do not run the program yet: every sibling unknown, from now on.
+Result<> SwitchProbe::place_core(uint32_t slot, const Core& core, const ScanOrder& scan) {
+  Slot& s = slots_[slot];
+  s = Slot{.used = true, .pending = false, .core_id = core.id, .cpus = core.cpus, .start_ticks = 0, .close = {}};
+  const auto n = static_cast<uint32_t>(core.cpus.size());
+  smtscope_core_record record{};
+  record.last = monotonic_ns() >> SMTSCOPE_TICK_SHIFT;
+  for (uint32_t i = 0; i < n; i++) record.id[i] = SMTSCOPE_ID_UNKNOWN;
+  const bool word = choice().variant == SwitchVariant::word;
+  object_.cores()[slot].word =
+      !word ? 0
+            : uint64_t{record.id[1]} << SMTSCOPE_ID1_SHIFT | uint64_t{record.id[0]} << SMTSCOPE_ID0_SHIFT |
+                  (record.last & SMTSCOPE_LAST_MASK);
+  if (auto r = object_.put_queue(slot, record); !r) return r;
+  for (uint32_t i = 0; i < n; i++) {
+    smtscope_cpu& cpu = object_.cpus()[core.cpus[i]];
+    cpu.core = slot;
+    cpu.sibling = i;
+    cpu.task = 0;
+    cpu.idle_since = 0;
+    cpu.own_id = SMTSCOPE_ID_UNKNOWN;
+    cpu.stale = 0;
+    const auto range = scan.range_of_cpu.find(core.cpus[i]);
+    cpu.scan_first = range == scan.range_of_cpu.end() ? 0 : range->second.first;
+    cpu.scan_count = range == scan.range_of_cpu.end() ? 0 : range->second.second;
+  }
+  for (const uint32_t cpu : core.cpus) store(object_.cpus()[cpu].siblings, n);  // last: now it is measured
+  return {};
+}
+
+Result<> SwitchProbe::start() {
+  if (auto r = object_.attach(); !r) return r;
+  std::vector<uint32_t> all;
+  for (uint32_t slot = 0; slot < slots_.size(); slot++)
+    if (slots_[slot].used) all.push_back(slot);
+  return begin(all);
+}
+
+// Seeds the CPUs of these cores and closes them: what came before the seeding is nobody's.
+Result<> SwitchProbe::begin(const std::vector<uint32_t>& slots) {
+  for (const uint32_t slot : slots) {
+    // A CPU that went offline a moment ago stays unknown until the topology is read again.
+    for (const uint32_t cpu : slots_[slot].cpus) (void)object_.seed(cpu);
+  }
+  for (int attempt = 0; attempt < 100; attempt++) {
+    const auto unbegun = [](const Slot& s) { return s.start_ticks == 0; };
+    if (auto r = close_open(unbegun); !r) return r;
+    sleep_ns(kSettleNs);
+    const uint64_t deadline = monotonic_ns() + kStalledNs;
+    bool all = true;
+    for (const uint32_t slot : slots) {
+      if (slots_[slot].start_ticks) continue;
+      if (slots_[slot].pending && wait_left(slots_[slot], deadline))
+        collect(slot, nullptr);
+      else
+        all = false;
+    }
+    if (all) return {};
+  }
+  return fail(ErrorKind::io, "a CPU does not leave the scheduler program",
+              "the hypervisor may have stopped it; try again");
+}
+
+// Closes the cores that are open and wanted, in as few calls as their slots allow.
+Result<> SwitchProbe::close_open(const std::function<bool(const Slot&)>& wanted) {
+  const auto open = [&](uint32_t i) { return slots_[i].used && !slots_[i].pending && wanted(slots_[i]); };
+  for (uint32_t first = 0; first < slots_.size();) {
+    uint32_t end = first;
+    while (end < slots_.size() && open(end)) end++;
+    if (end > first) {
+      if (auto r = object_.close_slots(first, end); !r) return r;
+      for (uint32_t i = first; i < end; i++) {
+        slots_[i].close = object_.closes()[i];
+        slots_[i].pending = slots_[i].close.done != 0;
+      }
+    }
+    first = end + 1;
+  }
+  return {};
+}
+
+// True when every run that had begun on the core's CPUs has left; false at the deadline.
+bool SwitchProbe::wait_left(const Slot& slot, uint64_t deadline_ns) const {
+  auto& cpus = const_cast<SwitchObject&>(object_).cpus();
+  for (const uint32_t cpu : slot.cpus) {
+    const uint64_t entered = load(cpus[cpu].enter);
+    while (load(cpus[cpu].exit) < entered) {
+      if (monotonic_ns() > deadline_ns) return false;
+      sleep_ns(kPollNs);
+    }
+  }
+  return true;
+}
+
+// Takes the closed buffers of a core's CPUs and the open state its close found; out null: thrown away.
+void SwitchProbe::collect(uint32_t slot, CoreDrain* out) {
+  Slot& s = slots_[slot];
+  const auto n = static_cast<uint32_t>(s.cpus.size());
+  std::vector<Cell> scratch;
+  std::vector<Cell>& cells = out ? out->cells : scratch;
+  Spill spill;
+  for (const uint32_t cpu : s.cpus) {
+    drain_buffer(object_.cpus()[cpu].buffer[s.close.old.epoch & 1], n, cells, spill);
+  }
+  credit_state(s.close.old, n, s.close.now - s.close.old.last, cells);
+  for (uint32_t i = 0; i < n; i++) pool_.saw(s.close.old.id[i]);
+  for (const Cell& cell : cells) {
+    pool_.saw(cell.a);
+    if (cell.kind == SMTSCOPE_CELL_PAIR || cell.kind == SMTSCOPE_CELL_RUNNING_PAIR) pool_.saw(cell.b);
+  }
+  if (out) {
+    out->core_id = s.core_id;
+    out->siblings = n;
+    out->start_ns = ticks_to_ns(s.start_ticks);
+    out->end_ns = ticks_to_ns(s.close.now);
+    spill_.credits += spill.credits;
+    spill_.ticks += spill.ticks;
+    close_clamped_ += s.close.clamped;
+  }
+  s.start_ticks = s.close.now;
+  s.pending = false;
+}
+
+Result<> SwitchProbe::drain(Drain& out) {
+  if (auto r = close_open([](const Slot&) { return true; }); !r) return r;
+  sleep_ns(kSettleNs);
+  const uint64_t deadline = monotonic_ns() + kStalledNs;
+  bool complete = true;
+  for (uint32_t slot = 0; slot < slots_.size(); slot++) {
+    if (!slots_[slot].used) continue;
+    if (!slots_[slot].pending || !wait_left(slots_[slot], deadline)) {
+      complete = false;
+      continue;
+    }
+    collect(slot, &out.cores.emplace_back());
+  }
+  read_totals(out);
+  if (complete) pool_.after_drain(object_, out.anomalies.entities_dropped);
+  return {};
+}
+
+Result<> SwitchProbe::follow(const Topology& topology, Drain& out) {
+  std::vector<uint32_t> ended;
+  for (uint32_t slot = 0; slot < slots_.size(); slot++) {
+    if (!slots_[slot].used) continue;
+    const Core* core = topology.find_core(slots_[slot].core_id);
+    if (!core || core->cpus != slots_[slot].cpus) ended.push_back(slot);
+  }
+  retire(ended, out);
+  const ScanOrder scan = scan_order(topology);
+  if (auto r = object_.set_scan_order(scan.cpus); !r) return r;
+  std::vector<uint32_t> begun;
+  for (const Core& core : topology.cores) {
+    const auto same = [&](const Slot& s) { return s.used && s.core_id == core.id; };
+    if (std::any_of(slots_.begin(), slots_.end(), same)) continue;
+    const auto free = std::find_if(slots_.begin(), slots_.end(), [](const Slot& s) { return !s.used; });
+    if (free == slots_.end()) return fail(ErrorKind::bug, "more cores than slots");
+    begun.push_back(static_cast<uint32_t>(free - slots_.begin()));
+    if (auto r = place_core(begun.back(), core, scan); !r) return r;
+  }
+  return begin(begun);
+}
+
+// Stops measuring on the CPUs of these cores and ends their windows.
+void SwitchProbe::retire(const std::vector<uint32_t>& slots, Drain& out) {
+  for (const uint32_t slot : slots)
+    for (const uint32_t cpu : slots_[slot].cpus) store(object_.cpus()[cpu].siblings, 0);
+  sleep_ns(kSettleNs);
+  for (const uint32_t slot : slots) {
+    Slot& s = slots_[slot];
+    (void)wait_left(s, monotonic_ns() + kStalledNs);
+    if (s.pending) collect(slot, &out.cores.emplace_back());
+    if (object_.close_slots(slot, slot + 1) && object_.closes()[slot].done) {
+      s.close = object_.closes()[slot];
+      collect(slot, &out.cores.emplace_back());
+    }
+    s = Slot{};
+  }
+}
+
+void SwitchProbe::read_totals(Drain& out) {
+  out.placement.buckets.assign(SMTSCOPE_BUCKETS, 0);
+  SwitchAnomalies& a = out.anomalies;
+  auto& cpus = object_.cpus();
+  for (size_t i = 0; i < cpus.size(); i++) {
+    const smtscope_cpu& cpu = cpus[i];
+    a.lost += load(cpu.lost);
+    a.lost_ns += ticks_to_ns(load(cpu.lost_ticks));
+    a.contended += load(cpu.contended);
+    a.retries += load(cpu.retries);
+    a.clamped += load(cpu.clamped);
+    a.entities_dropped += load(cpu.ids_dropped);
+    a.waits_dropped += load(cpu.waits_dropped);
+    a.waits_unbased += load(cpu.waits_unbased);
+    out.placement.transitions += load(cpu.transitions);
+    out.placement.sampled += load(cpu.sampled);
+    out.placement.avoidable += load(cpu.avoidable);
+    for (uint32_t k = 0; k < SMTSCOPE_BUCKETS; k++) out.placement.buckets[k] += load(cpu.placement[k]);
+  }
+  a.clamped += close_clamped_;
+  a.pairs_dropped = spill_.credits;
+  a.pairs_dropped_ns = ticks_to_ns(spill_.ticks);
+}
+
+smtscope_id_info SwitchProbe::who(uint32_t id) const {
+  return const_cast<SwitchObject&>(object_).id_table()[id & SMTSCOPE_ID_MASK];
+}
+
+}  // namespace smtscope
