@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the command line said, after parsing: plain values the commands run with.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace smtscope {
+
+// "500ms", "10s", "2m", "1h": usage error otherwise, also for 0.
+[[nodiscard]] Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
+
+// Options that every measuring command has.
+struct MeasureOptions {
+  std::string format = "text";
+  std::optional<std::string> siblings;
+  std::optional<std::string> by;
+  std::optional<std::string> cgroup_hierarchy;
+};
+
+struct StatOptions {
+  MeasureOptions measure;
+  std::string duration;  // empty: 5 s, or without end with an interval
+  std::string interval;
+  std::optional<std::string> of;
+  std::optional<std::string> metrics_file;
+  bool all = false;
+  std::vector<std::string> command;
+};
+
+struct DoctorOptions {
+  MeasureOptions measure;
+  bool plan = false;
+};
+
+void add_stat_options(CLI::App& app, StatOptions& options);
+void add_doctor_options(CLI::App& app, DoctorOptions& options);
+
+// The commands. Results go to stdout, messages to stderr; the status to exit with comes back.
+[[nodiscard]] Result<int> run_stat(const StatOptions& options);
+[[nodiscard]] Result<int> run_doctor(const DoctorOptions& options);
+
+// A script for bash, zsh or fish, from the commands and options of the program.
+[[nodiscard]] Result<std::string> completion_script(const CLI::App& app, const std::string& shell);
+
+}  // namespace smtscope
