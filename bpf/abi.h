@@ -120,6 +120,17 @@ struct smtscope_buffer {
 
 /* ---- one CPU ----------------------------------------------------------------------------------*/
 
+/* Placement: what a scan has found so far. In a map, not on the stack: to the verifier these are then
+ * unknown numbers, and it walks the loop once an iteration instead of once a combination. */
+struct smtscope_scan {
+  __u64 since;   /* ticks: the latest of the core's siblings' turns to idle */
+  __u64 longest; /* ticks: longest idle time of a wholly idle, allowed core so far */
+  __u32 core;    /* slot of the core being looked at */
+  __u32 busy;    /* 1: a CPU of it is not idle */
+  __u32 allowed; /* 1: `next` may run on a CPU of it */
+  __u32 found;   /* 1: a wholly idle, allowed core was seen */
+};
+
 struct smtscope_cached_id {
   __u64 key;
   __u32 id;
@@ -161,6 +172,7 @@ struct smtscope_cpu {
   __u64 pad3[4];
   /* Examined transitions by the longest time another allowed core of the cache had been idle. */
   __u64 placement[SMTSCOPE_BUCKETS + 6];
+  struct smtscope_scan scan;          /* placement: while this CPU scans */
   struct smtscope_core_record record; /* queue variant: the record while this CPU holds it */
   struct smtscope_cached_id cache[SMTSCOPE_ID_CACHE];
   struct smtscope_buffer buffer[2];

@@ -10,16 +10,7 @@
 
 #define SCAN_MAX 128
 
-struct scan {
-  u32 core;    /* slot of the core being looked at */
-  u32 busy;    /* 1: a CPU of it is not idle */
-  u32 allowed; /* 1: `next` may run on a CPU of it */
-  u64 since;   /* ticks: the latest of its siblings' turns to idle */
-  u64 longest; /* ticks: longest idle time of a wholly idle, allowed core so far */
-  u32 found;
-};
-
-static __always_inline void finish_core(struct scan *s, u64 now) {
+static __always_inline void finish_core(struct smtscope_scan *s, u64 now) {
   if (s->busy || !s->allowed || !s->since) return;
   u64 idle = now > s->since ? now - s->since : 0;
   s->found = 1;
@@ -34,7 +25,8 @@ static __always_inline u32 may_use(struct task_struct *task, u32 cpu) {
 }
 
 static __always_inline void examine(struct switch_ctx *c) {
-  struct scan s = {.core = c->cpu->core, .busy = 1};
+  struct smtscope_scan *s = &c->cpu->scan;
+  *s = (struct smtscope_scan){.core = c->cpu->core, .busy = 1};
   u32 first = c->cpu->scan_first, count = c->cpu->scan_count;
   for (u32 i = 0; i < SCAN_MAX; i++) {
     if (i >= count) break;
@@ -44,24 +36,24 @@ static __always_inline void examine(struct switch_ctx *c) {
     u32 cpu_id = *id;
     struct smtscope_cpu *cpu = bpf_map_lookup_elem(&cpus, &cpu_id);
     if (!cpu) break;
-    if (cpu->core != s.core) {
-      finish_core(&s, c->now);
-      s.core = cpu->core;
-      s.busy = s.core == c->cpu->core;
-      s.allowed = 0;
-      s.since = 0;
+    if (cpu->core != s->core) {
+      finish_core(s, c->now);
+      s->core = cpu->core;
+      s->busy = s->core == c->cpu->core;
+      s->allowed = 0;
+      s->since = 0;
     }
-    if (s.busy) continue;
+    if (s->busy) continue;
     u64 since = *(volatile u64 *)&cpu->idle_since;
-    s.busy = !since;
-    if (since > s.since) s.since = since;
-    if (!s.busy && !s.allowed) s.allowed = may_use(c->next, cpu_id);
+    if (!since) s->busy = 1;
+    if (since > s->since) s->since = since;
+    if (since && !s->allowed) s->allowed = may_use(c->next, cpu_id);
   }
-  finish_core(&s, c->now);
+  finish_core(s, c->now);
   c->cpu->sampled++;
-  if (!s.found) return;
+  if (!s->found) return;
   c->cpu->avoidable++;
-  u32 bucket = bucket_of(s.longest << SMTSCOPE_TICK_SHIFT);
+  u32 bucket = bucket_of(s->longest << SMTSCOPE_TICK_SHIFT);
   if (bucket < SMTSCOPE_BUCKETS) c->cpu->placement[bucket]++;
 }
 

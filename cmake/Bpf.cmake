@@ -3,7 +3,8 @@ find_program(SMTSCOPE_BPF_CLANG NAMES clang-16 clang-19 clang-15 clang clang-14 
 find_program(SMTSCOPE_BPFTOOL NAMES bpftool PATHS /usr/sbin REQUIRED)
 
 # The headers of the build host's kernel interface (linux/types.h finds asm/types.h here).
-execute_process(COMMAND ${CMAKE_C_COMPILER} -print-multiarch OUTPUT_VARIABLE multiarch OUTPUT_STRIP_TRAILING_WHITESPACE)
+execute_process(COMMAND ${CMAKE_C_COMPILER} -print-multiarch OUTPUT_VARIABLE multiarch OUTPUT_STRIP_TRAILING_WHITESPACE
+                ERROR_QUIET)
 if(NOT multiarch)
   set(multiarch ${CMAKE_SYSTEM_PROCESSOR}-linux-gnu)
 endif()

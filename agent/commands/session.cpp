@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "kernel/clock.h"
+#include "kernel/clock_check.h"
 #include "kernel/host_facts.h"
 #include "kernel/proc_stat.h"
 #include "kernel/textfile.h"
@@ -67,6 +67,7 @@ Result<Session> Session::open(const MeasureOptions& options, const std::optional
   auto topology = load_topology(session.roots_.sys, options.siblings);
   if (!topology) return Failure(topology.error());
   session.host_ = read_host_facts(session.roots_.sys, session.roots_.proc);
+  if (auto r = check_clock(session.host_, session.roots_.proc); !r) return Failure(r.error());
   attest(*topology, session.host_, Attestation::automatic);
   session.topology_ = std::make_shared<const Topology>(std::move(*topology));
   auto grouping = choose_grouping(options, of, session.roots_);
@@ -76,8 +77,12 @@ Result<Session> Session::open(const MeasureOptions& options, const std::optional
   const BpfFeatures features = probe_bpf_features();
   auto knobs = switch_options(session.grouping_, features);
   if (!knobs) return Failure(knobs.error());
-  EntityRegistry registry(session.grouping_.by, session.grouping_.hierarchy, session.roots_.proc);
-  auto scheduler = SchedulerCollector::make(session.topology_, *knobs, features, std::move(registry));
+  session.registry_ = std::make_unique<EntityRegistry>(session.grouping_.by, session.grouping_.hierarchy,
+                                                       session.roots_.proc);
+  const auto resolve = [registry = session.registry_.get()](uint32_t kernel_id, const IdInfo& info) {
+    return registry->resolve(kernel_id, info);
+  };
+  auto scheduler = SchedulerCollector::make(session.topology_, *knobs, features, resolve);
   if (!scheduler) return Failure(Error(scheduler.error()).within("scheduler"));
   session.scheduler_ = std::move(*scheduler);
   return session;
@@ -116,6 +121,9 @@ Result<Snapshot> Session::sample() {
   if (auto r = follow_topology(); !r) return Failure(r.error());
   Snapshot snapshot;
   if (auto r = scheduler_->sample(snapshot); !r) return Failure(r.error());
+  registry_->name_new();
+  for (const uint32_t id : scheduler_->entities())
+    if (const Entity* entity = registry_->find(id)) snapshot.entities.push_back(*entity);
   if (auto stat = read_proc_stat(roots_.proc)) {
     Table& table = snapshot.tables[Reading::cpu_time];
     table.width = kCpuColumns;

@@ -59,6 +59,7 @@ class Session {
   std::shared_ptr<const Topology> topology_;
   std::string mark_;  // what sysfs said of CPUs online when the topology was read
   Grouping grouping_;
+  std::unique_ptr<EntityRegistry> registry_;
   std::unique_ptr<SchedulerCollector> scheduler_;
 };
 

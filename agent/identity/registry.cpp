@@ -15,25 +15,24 @@
 namespace smtscope {
 namespace {
 
-// Start of a process in ~1 ms as the kernel-side key has it; field 22 of /proc/PID/stat is in 10 ms.
-bool same_start(const std::string& stat, uint64_t key) {
+// Whether it is the process that started then (in kStartUnitNs); field 22 of /proc/PID/stat is in 10 ms.
+bool same_start(const std::string& stat, uint64_t start) {
   const size_t close = stat.rfind(')');  // the command may hold anything
   if (close == std::string::npos) return false;
   size_t at = close + 1;
   for (int field = 2; field < 21 && at != std::string::npos; field++) at = stat.find(' ', at + 1);
   if (at == std::string::npos) return false;
   const uint64_t ticks = std::strtoull(stat.c_str() + at, nullptr, 10);
-  const auto from_proc = static_cast<int64_t>(ticks * 10'000'000 >> SMTSCOPE_START_SHIFT);
-  const auto from_key = static_cast<int64_t>(key >> SMTSCOPE_PID_BITS);
-  return std::abs(from_proc - from_key) <= 25;  // 10 ms of rounding and some
+  const auto from_proc = static_cast<int64_t>(ticks * 10'000'000 / kStartUnitNs);
+  return std::abs(from_proc - static_cast<int64_t>(start)) <= 25;  // 10 ms of rounding and some
 }
 
 }  // namespace
 
 EntityRegistry::EntityRegistry(GroupBy by, CgroupHierarchy hierarchy, std::string proc_root)
-    : by_(by), hierarchy_(std::move(hierarchy)), proc_root_(std::move(proc_root)), cache_(SMTSCOPE_ID_COUNT) {
+    : by_(by), hierarchy_(std::move(hierarchy)), proc_root_(std::move(proc_root)), cache_(kKernelSideIds) {
   entities_.resize(kFirstEntity);
-  keys_.resize(kFirstEntity);
+  starts_.resize(kFirstEntity);
   entities_[kKernelEntity] = {.id = kKernelEntity, .kind = EntityKind::kernel, .name = "kernel", .cgroup = {},
                               .cgroup_id = {}, .pid = {}, .comm = {}};
   entities_[kOtherEntity] = {.id = kOtherEntity, .kind = EntityKind::other, .name = "other", .cgroup = {},
@@ -44,8 +43,8 @@ const Entity* EntityRegistry::find(uint32_t id) const {
   return id == kIdleEntity || id == kUnknownEntity || id >= entities_.size() ? nullptr : &entities_[id];
 }
 
-uint32_t EntityRegistry::resolve(uint32_t kernel_id, const smtscope_id_info& info) {
-  if (kernel_id < SMTSCOPE_ID_FIRST) return kernel_id;  // the fixed ids are the same on both sides
+uint32_t EntityRegistry::resolve(uint32_t kernel_id, const IdInfo& info) {
+  if (kernel_id < kFirstLentId) return kernel_id;  // the fixed ids are the same on both sides
   if (info.key == 0 || kernel_id >= cache_.size()) return kOtherEntity;
   Cached& cached = cache_[kernel_id];
   if (cached.key == info.key) return cached.id;
@@ -57,7 +56,7 @@ uint32_t EntityRegistry::resolve(uint32_t kernel_id, const smtscope_id_info& inf
   if (by_ == GroupBy::process) {
     entity.kind = info.kthread ? EntityKind::kernel : EntityKind::process;
     entity.pid = info.tgid;
-    entity.comm = std::string(info.comm, strnlen(info.comm, sizeof(info.comm)));
+    entity.comm = std::string(info.comm.data(), strnlen(info.comm.data(), info.comm.size()));
     entity.name = entity.comm->empty() ? fmt::format("pid:{}", info.tgid) : *entity.comm;
   } else {
     entity.kind = EntityKind::cgroup;
@@ -65,7 +64,7 @@ uint32_t EntityRegistry::resolve(uint32_t kernel_id, const smtscope_id_info& inf
     entity.name = fmt::format("cgroup:{}", info.key);
   }
   entities_.push_back(std::move(entity));
-  keys_.push_back(info.key);
+  starts_.push_back(info.start);
   unnamed_.push_back(at->second);
   return at->second;
 }
@@ -91,7 +90,7 @@ void EntityRegistry::name_cgroups() {
 void EntityRegistry::name_process(Entity& entity) const {
   const std::string folder = fmt::format("{}/{}", proc_root_, *entity.pid);
   const auto stat = read_text_file(folder + "/stat", 4096);
-  if (!stat || !same_start(*stat, keys_[entity.id])) return;
+  if (!stat || !same_start(*stat, starts_[entity.id])) return;
   if (auto comm = read_text_file(folder + "/comm", 256); comm && !chomp(*comm).empty()) {
     entity.comm = std::string(chomp(*comm));
     entity.name = *entity.comm;

@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "abi.h"
 #include "identity/cgroup_hierarchy.h"
+#include "kernel/id_info.h"
 #include "model/entity.h"
 
 namespace smtscope {
@@ -20,7 +20,7 @@ class EntityRegistry {
   EntityRegistry(GroupBy by, CgroupHierarchy hierarchy, std::string proc_root);
 
   // The entity a kernel-side id stands for; new ones get the next id. An id without a description is `other`.
-  uint32_t resolve(uint32_t kernel_id, const smtscope_id_info& info);
+  uint32_t resolve(uint32_t kernel_id, const IdInfo& info);
   // Names the entities met since the last call: walks the cgroup tree or reads /proc, once.
   void name_new();
   // Null for idle and unknown.
@@ -36,7 +36,7 @@ class EntityRegistry {
   CgroupHierarchy hierarchy_;
   std::string proc_root_;
   std::vector<Entity> entities_;  // index: id
-  std::vector<uint64_t> keys_;    // the same
+  std::vector<uint64_t> starts_;  // the same: IdInfo::start
   std::unordered_map<uint64_t, uint32_t> id_of_key_;
   struct Cached {
     uint64_t key = 0;

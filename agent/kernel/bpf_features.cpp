@@ -91,7 +91,7 @@ void capture_libbpf_messages() { libbpf_set_print(keep_message); }
 
 std::string take_libbpf_messages() { return std::exchange(g_messages, {}); }
 
-BpfFeatures probe_bpf_features() {
+BpfFeatures read_bpf_features() {
   BpfFeatures f;
   capture_libbpf_messages();
   const BtfPtr vmlinux(btf__load_vmlinux_btf());
@@ -105,9 +105,17 @@ BpfFeatures probe_bpf_features() {
                    has_member(b, "sched_info", "run_delay") && has_member(b, "sched_entity", "cfs_rq") &&
                    has_member(b, "cfs_rq", "rq") && has_member(b, "rq", "clock");
     f.v1_controllers = controllers(b);
+    f.task_storage = f.compare_and_swap = has_member(b, "task_struct", "bpf_storage");
   }
+  (void)take_libbpf_messages();
+  return f;
+}
+
+BpfFeatures probe_bpf_features() {
+  BpfFeatures f = read_bpf_features();
   f.compare_and_swap = probe_compare_and_swap();
-  // 5.11 has the map for LSM programs only; tracing programs got it with 5.12, as the atomics.
+  // 5.11 has the map for LSM programs only; tracing programs got it with 5.13, the atomics came with 5.12. On 5.12
+  // itself the load is refused and the probe falls back.
   f.task_storage = f.compare_and_swap && libbpf_probe_bpf_map_type(BPF_MAP_TYPE_TASK_STORAGE, nullptr) == 1;
   f.ring_buffer = libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, nullptr) == 1;
   (void)take_libbpf_messages();

@@ -24,6 +24,11 @@ struct BpfFeatures {
 // Never fails: what cannot be asked (no permission) reads as absent. Loads one tiny program.
 [[nodiscard]] BpfFeatures probe_bpf_features();
 
+// The same from BTF alone, with no bpf call that loads or creates anything, so `doctor --plan` needs no permission.
+// Atomics are older (5.12) than task storage in tracing (5.13, where task_struct got its field): both are read from
+// that field, and 5.12 itself reads as without. ring_buffer stays false.
+[[nodiscard]] BpfFeatures read_bpf_features();
+
 // What stops this process from loading BPF programs at all, if anything: capability, lockdown, sysctl.
 [[nodiscard]] Result<> may_load_bpf();
 

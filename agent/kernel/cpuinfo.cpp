@@ -27,7 +27,7 @@ struct Part {
   const char* name;
 };
 
-// Of the MIDR register; as the Arm ARM and the vendors publish them (same numbers as util-linux lscpu-arm.c).
+// Of the MIDR register; as the Arm ARM and the vendors publish them.
 constexpr Part kParts[] = {
     {0x41, 0xd03, "Cortex-A53"},
     {0x41, 0xd04, "Cortex-A35"},

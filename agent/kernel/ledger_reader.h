@@ -11,7 +11,7 @@ namespace smtscope {
 
 // One drained credit. Ids are the kernel side's; `value` as enum smtscope_kind says.
 struct Cell {
-  smtscope_kind kind;
+  smtscope_kind kind = SMTSCOPE_CELL_PAIR;
   uint16_t a = 0;
   uint16_t b = 0;
   uint64_t value = 0;

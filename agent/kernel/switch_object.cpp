@@ -68,7 +68,7 @@ Result<SwitchChoice> choose_switch(const BpfFeatures& features, const Topology& 
     choice.run_queue_reason = "this kernel keeps no sched_info (CONFIG_SCHED_INFO)";
   } else if (!features.task_storage) {
     choice.run_queue = SMTSCOPE_RUNQUEUE_LAST_QUEUED;
-    choice.run_queue_reason = "no task storage for tracing programs (needs 5.12): a wait that moved to another "
+    choice.run_queue_reason = "no task storage for tracing programs (needs 5.13): a wait that moved to another "
                               "CPU is counted from the move";
   } else {
     choice.run_queue = SMTSCOPE_RUNQUEUE_FULL;

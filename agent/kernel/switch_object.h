@@ -62,6 +62,8 @@ class SwitchObject {
   // Opens and sizes; loads nothing.
   static Result<SwitchObject> open(const Topology& topology, const SwitchOptions& options,
                                    const SwitchChoice& choice);
+  SwitchObject(const SwitchObject&) = delete;
+  SwitchObject& operator=(const SwitchObject&) = delete;
   SwitchObject(SwitchObject&&) noexcept;
   SwitchObject& operator=(SwitchObject&&) noexcept;
   ~SwitchObject();

@@ -258,8 +258,13 @@ void SwitchProbe::read_totals(Drain& out) {
   a.pairs_dropped_ns = ticks_to_ns(spill_.ticks);
 }
 
-smtscope_id_info SwitchProbe::who(uint32_t id) const {
-  return const_cast<SwitchObject&>(object_).id_table()[id & SMTSCOPE_ID_MASK];
+IdInfo SwitchProbe::who(uint32_t id) const {
+  static_assert(kKernelSideIds == SMTSCOPE_ID_COUNT && kFirstLentId == SMTSCOPE_ID_FIRST &&
+                kStartUnitNs == 1ull << SMTSCOPE_START_SHIFT);
+  const smtscope_id_info& info = const_cast<SwitchObject&>(object_).id_table()[id & SMTSCOPE_ID_MASK];
+  IdInfo out{info.key, info.tgid, info.kthread != 0, info.key >> SMTSCOPE_PID_BITS, {}};
+  std::copy(std::begin(info.comm), std::end(info.comm), out.comm.begin());
+  return out;
 }
 
 }  // namespace smtscope

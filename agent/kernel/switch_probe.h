@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "kernel/id_info.h"
 #include "kernel/id_pool.h"
 #include "kernel/ledger_reader.h"
 #include "kernel/switch_object.h"
@@ -64,7 +65,7 @@ class SwitchProbe {
   [[nodiscard]] Result<> follow(const Topology& topology, Drain& out);
 
   // Who an id stands for; key 0 if nobody was described.
-  [[nodiscard]] smtscope_id_info who(uint32_t id) const;
+  [[nodiscard]] IdInfo who(uint32_t id) const;
   [[nodiscard]] const SwitchChoice& choice() const { return object_.choice(); }
   [[nodiscard]] int change_log_fd() const { return object_.change_log_fd(); }
 

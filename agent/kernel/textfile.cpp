@@ -19,13 +19,10 @@ ErrorKind kind_of(int error) {
     case ENOTDIR:
     case EISDIR:
     case ELOOP:
-    case ENAMETOOLONG:
-      return ErrorKind::no_input;
+    case ENAMETOOLONG: return ErrorKind::no_input;
     case EACCES:
-    case EPERM:
-      return ErrorKind::permission;
-    default:
-      return ErrorKind::io;
+    case EPERM: return ErrorKind::permission;
+    default: return ErrorKind::io;
   }
 }
 

@@ -21,14 +21,14 @@ struct StatView {
   HostFacts host;
   Topology topology;
   SchedulerFigures figures;
-  std::string grouping;                  // "cgroup v2", "cgroup v1 (cpu)", "process": how entities were chosen
-  std::optional<uint32_t> of;            // --of: this entity and its neighbours only
+  std::string grouping;        // "cgroup v2", "cgroup v1 (cpu)", "process": how entities were chosen
+  std::optional<uint32_t> of;  // --of: this entity and its neighbours only
   std::vector<NotMeasured> not_measured;
-  std::vector<std::string> notes;        // topology changed, clock source, a second agent on the hook ...
+  std::vector<std::string> notes;  // topology changed, clock source, a second agent on the hook ...
 };
 
 struct StatTextOptions {
-  bool all = false;    // every entity and pair
+  bool all = false;  // every entity and pair
   unsigned columns = 80;
 };
 

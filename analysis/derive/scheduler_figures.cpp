@@ -3,14 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <numeric>
 
 namespace smtscope {
 namespace {
 
-constexpr double kNs = 1e-9;
+// Divided, not multiplied by 1e-9: the nearest double prints with at most nine decimals.
+double to_seconds(uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 constexpr double kYieldLow = 0.9, kYieldHigh = 1.7;  // public measurements lie between; docs/accounting.md
 
 const Table* table(const Interval& interval, Reading reading) {
@@ -20,13 +20,13 @@ const Table* table(const Interval& interval, Reading reading) {
 
 StateSeconds states_of(const uint64_t* by_busy, uint32_t n) {
   StateSeconds s;
-  s.idle = static_cast<double>(by_busy[0]) * kNs;
-  s.single = static_cast<double>(by_busy[1]) * kNs;
-  s.unknown = static_cast<double>(by_busy[kCoreUnknownColumn]) * kNs;
-  if (n >= 2) s.all_busy = static_cast<double>(by_busy[n]) * kNs;
+  s.idle = to_seconds(by_busy[0]);
+  s.single = to_seconds(by_busy[1]);
+  s.unknown = to_seconds(by_busy[kCoreUnknownColumn]);
+  if (n >= 2) s.all_busy = to_seconds(by_busy[n]);
   if (n > 2) {
     const uint64_t between = std::accumulate(by_busy + 2, by_busy + n, uint64_t{0});
-    s.partial = static_cast<double>(between) * kNs;
+    s.partial = to_seconds(between);
   }
   return s;
 }
@@ -43,11 +43,24 @@ void add(StateSeconds& sum, const StateSeconds& s) {
   sum.unknown += s.unknown;
 }
 
+// A core whose CPUs changed: all its time is unknown, in the node's sums too.
+void forget(CoreFigures& core, uint64_t window_ns, Reason reason) {
+  core.reason = reason;
+  core.seconds = StateSeconds{};
+  if (core.cpus.size() >= 2) core.seconds.all_busy = 0;
+  if (core.cpus.size() > 2) core.seconds.partial = 0;
+  core.seconds.unknown = to_seconds(window_ns);
+  std::fill(core.busy_siblings.begin(), core.busy_siblings.end(), 0.0);
+}
+
 void fill_cores(const Interval& interval, SchedulerFigures& out) {
+  const Window all = measured_window(interval);
+  out.start_ns = all.start_ns;
+  out.end_ns = all.end_ns;
+  out.window_seconds = to_seconds(all.end_ns - all.start_ns);
   const Table* states = table(interval, Reading::core_state);
   const Table* windows = table(interval, Reading::core_window);
   if (!states || !windows || !interval.topology) return;
-  out.start_ns = std::numeric_limits<uint64_t>::max();
   for (const Core& core : interval.topology->cores) {
     const Key key{KeyKind::core, core.id, 0};
     const uint64_t* row = states->find(key);
@@ -62,18 +75,12 @@ void fill_cores(const Interval& interval, SchedulerFigures& out) {
     figures.end_ns = window[1];
     figures.start_ns = window[1] - window[0];
     figures.seconds = states_of(row, n);
-    for (uint32_t k = 0; k <= n; k++) figures.busy_siblings.push_back(static_cast<double>(row[k]) * kNs);
-    if (const auto at = interval.unknown.find(key); at != interval.unknown.end()) figures.reason = at->second;
+    for (uint32_t k = 0; k <= n; k++) figures.busy_siblings.push_back(to_seconds(row[k]));
+    if (const auto at = interval.unknown.find(key); at != interval.unknown.end())
+      forget(figures, window[0], at->second);
     add(out.node, figures.seconds);
-    out.start_ns = std::min(out.start_ns, figures.start_ns);
-    out.end_ns = std::max(out.end_ns, figures.end_ns);
     out.cores.push_back(std::move(figures));
   }
-  if (out.cores.empty()) {
-    out.start_ns = interval.start_ns;
-    out.end_ns = interval.end_ns;
-  }
-  out.window_seconds = static_cast<double>(out.end_ns - out.start_ns) * kNs;
 }
 
 // Node shares over known time. SMT-2 and plain cores have a true use; wider cores need measured yields.
@@ -141,8 +148,7 @@ std::map<uint32_t, RunqueueFigures> run_queues(const Interval& interval) {
     r.count += counts->row(i)[0];
     r.buckets.push_back({upper_us(interval, counts->keys[i].b), counts->row(i)[0]});
   }
-  for (size_t i = 0; i < sums->keys.size(); i++)
-    all[sums->keys[i].a].sum_seconds = static_cast<double>(sums->row(i)[0]) * kNs;
+  for (size_t i = 0; i < sums->keys.size(); i++) all[sums->keys[i].a].sum_seconds = to_seconds(sums->row(i)[0]);
   for (auto& [id, r] : all) {
     if (r.count == 0) continue;
     r.p50_us = quantile_us(r, 0.50);
@@ -160,20 +166,19 @@ void fill_entities(const Interval& interval, SchedulerFigures& out) {
     EntityFigures figures;
     figures.who = who;
     if (const uint64_t* row = times ? times->find({KeyKind::entity, who.id, 0}) : nullptr)
-      for (uint32_t c = 0; c < kClassColumns; c++) figures.oncpu[c] = static_cast<double>(row[c]) * kNs;
+      for (uint32_t c = 0; c < kClassColumns; c++) figures.oncpu[c] = to_seconds(row[c]);
     if (measured) figures.runqueue = std::move(queues[who.id]);
     out.entities.push_back(std::move(figures));
   }
-  std::stable_sort(out.entities.begin(), out.entities.end(), [](const EntityFigures& l, const EntityFigures& r) {
-    return l.busy_seconds() > r.busy_seconds();
-  });
+  std::stable_sort(out.entities.begin(), out.entities.end(),
+                   [](const EntityFigures& l, const EntityFigures& r) { return l.busy_seconds() > r.busy_seconds(); });
 }
 
 void fill_pairs(const Interval& interval, SchedulerFigures& out) {
   const Table* pairs = table(interval, Reading::pair_time);
   if (!pairs) return;
   for (size_t i = 0; i < pairs->keys.size(); i++)
-    out.pairs.push_back({pairs->keys[i].a, pairs->keys[i].b, static_cast<double>(pairs->row(i)[0]) * kNs});
+    out.pairs.push_back({pairs->keys[i].a, pairs->keys[i].b, to_seconds(pairs->row(i)[0])});
   std::stable_sort(out.pairs.begin(), out.pairs.end(),
                    [](const PairFigures& l, const PairFigures& r) { return l.seconds > r.seconds; });
 }
@@ -210,15 +215,29 @@ void fill_lost(const Interval& interval, SchedulerFigures& out) {
   const uint64_t* row = anomalies ? anomalies->find({KeyKind::node, 0, 0}) : nullptr;
   if (!row) return;
   out.lost.switches = row[kLostSwitches];
-  out.lost.seconds = static_cast<double>(row[kLostNs]) * kNs;
+  out.lost.seconds = to_seconds(row[kLostNs]);
   out.lost.contended = row[kContended];
   out.lost.clamped = row[kClamped];
   out.lost.pairs_dropped = row[kPairsDropped];
-  out.lost.pairs_dropped_seconds = static_cast<double>(row[kPairsDroppedNs]) * kNs;
+  out.lost.pairs_dropped_seconds = to_seconds(row[kPairsDroppedNs]);
   out.lost.entities_dropped = row[kEntitiesDropped];
 }
 
 }  // namespace
+
+Window measured_window(const Interval& interval) {
+  const Window whole{interval.start_ns, interval.end_ns};
+  const Table* windows = table(interval, Reading::core_window);
+  if (!windows || !interval.topology) return whole;
+  std::optional<Window> all;
+  for (const Core& core : interval.topology->cores) {
+    const uint64_t* row = windows->find({KeyKind::core, core.id, 0});
+    if (!row) continue;
+    const Window own{row[1] - row[0], row[1]};
+    all = all ? Window{std::min(all->start_ns, own.start_ns), std::max(all->end_ns, own.end_ns)} : own;
+  }
+  return all.value_or(whole);
+}
 
 double EntityFigures::busy_seconds() const { return std::accumulate(oncpu.begin(), oncpu.end(), 0.0); }
 

@@ -114,6 +114,13 @@ struct SchedulerFigures {
   bool full_waits = true;  // false: a wait that moved to another CPU is counted from the move
 };
 
+// From the smallest start of any core to the largest end; without cores, the interval's own.
+struct Window {
+  uint64_t start_ns = 0;
+  uint64_t end_ns = 0;
+};
+[[nodiscard]] Window measured_window(const Interval& interval);
+
 [[nodiscard]] SchedulerFigures scheduler_figures(const Interval& interval);
 
 // The range of (S + Y D) / (C max(Y, 1)) over yield_low <= Y <= yield_high, for `smt_core_seconds` = C of

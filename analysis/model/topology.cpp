@@ -18,7 +18,7 @@ const Item* find_by_id(const std::vector<Item>& items, uint32_t id) {
 uint32_t different_labels(const std::vector<Core>& cores, std::optional<uint32_t> Core::*label) {
   std::set<uint32_t> labels;
   for (const Core& core : cores)
-    if (core.*label) labels.insert(*(core.*label));
+    if (const std::optional<uint32_t>& value = core.*label) labels.insert(*value);
   return std::max<uint32_t>(1, static_cast<uint32_t>(labels.size()));
 }
 

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collectors/scheduler_totals.h"
+
+#include <algorithm>
+#include <set>
+
+namespace smtscope {
+namespace {
+
+bool busy(uint32_t entity) { return entity >= kKernelEntity; }
+uint64_t packed(uint32_t a, uint32_t b) { return uint64_t{a} << 32 | b; }
+uint64_t to_ns(uint64_t ticks) { return ticks << SMTSCOPE_TICK_SHIFT; }
+
+Table& table(Snapshot& snapshot, Reading reading) {
+  Table& t = snapshot.tables[reading];
+  t.width = reading_width(reading);
+  return t;
+}
+
+}  // namespace
+
+void SchedulerTotals::take(const Drain& drain, const EntityOf& entity_of) {
+  for (const CoreDrain& core : drain.cores) take_core(core, entity_of);
+  anomalies_ = drain.anomalies;
+  placement_ = drain.placement;
+}
+
+void SchedulerTotals::take_core(const CoreDrain& core, const EntityOf& entity_of) {
+  CoreTotals& totals = cores_[core.core_id];
+  totals.window_ns += core.end_ns - core.start_ns;
+  totals.last_close_ns = core.end_ns;
+  for (const Cell& cell : core.cells) {
+    switch (cell.kind) {
+      case SMTSCOPE_CELL_PAIR:
+        take_pair(totals, entity_of(cell.a), entity_of(cell.b), core.siblings, to_ns(cell.value));
+        break;
+      case SMTSCOPE_CELL_BUSY:
+        totals.ns[cell.a == SMTSCOPE_BUSY_UNKNOWN ? kCoreUnknownColumn : std::min<uint32_t>(cell.a, kMaxSiblings)] +=
+            to_ns(cell.value);
+        break;
+      case SMTSCOPE_CELL_CLASS:
+        add_time(entity_of(cell.a), static_cast<ClassColumn>(cell.b), to_ns(cell.value));
+        break;
+      case SMTSCOPE_CELL_RUNNING_PAIR: add_pair(entity_of(cell.a), entity_of(cell.b), to_ns(cell.value)); break;
+      case SMTSCOPE_CELL_WAIT: take_wait(entity_of(cell.a), cell); break;
+    }
+  }
+}
+
+// n <= 2: state, entity split and pair are all marginals of this one cell.
+void SchedulerTotals::take_pair(CoreTotals& totals, uint32_t x, uint32_t y, uint32_t siblings, uint64_t ns) {
+  const uint32_t count = static_cast<uint32_t>(busy(x)) + static_cast<uint32_t>(busy(y));
+  const bool unknown = x == kUnknownEntity || y == kUnknownEntity;
+  totals.ns[unknown ? kCoreUnknownColumn : count] += ns;
+  if (busy(x) && busy(y)) {
+    add_pair(x, y, ns);
+    add_time(x, x == y ? kClassSame : kClassOther, ns);
+    add_time(y, x == y ? kClassSame : kClassOther, ns);
+    return;
+  }
+  const ClassColumn column = siblings == 1 ? kClassNoSibling : unknown ? kClassUnknown : kClassIdle;
+  if (busy(x)) add_time(x, column, ns);
+  if (busy(y)) add_time(y, column, ns);
+}
+
+void SchedulerTotals::take_wait(uint32_t entity, const Cell& cell) {
+  waits_[packed(entity, cell.b)] += cell.value >> SMTSCOPE_WAIT_SUM_BITS;
+  wait_ns_[entity] += to_ns(cell.value & SMTSCOPE_WAIT_SUM_MASK);
+}
+
+void SchedulerTotals::add_time(uint32_t entity, ClassColumn column, uint64_t ns) { times_[entity][column] += ns; }
+
+void SchedulerTotals::add_pair(uint32_t x, uint32_t y, uint64_t ns) {
+  pairs_[packed(std::min(x, y), std::max(x, y))] += ns;
+}
+
+void SchedulerTotals::write(Snapshot& snapshot, bool with_waits) const {
+  write_cores(snapshot);
+  Table& times = table(snapshot, Reading::entity_time);
+  for (const auto& [id, ns] : times_) std::copy(ns.begin(), ns.end(), times.append({KeyKind::entity, id, 0}));
+  times.sort();
+  Table& pairs = table(snapshot, Reading::pair_time);
+  for (const auto& [ids, ns] : pairs_)
+    *pairs.append({KeyKind::pair, static_cast<uint32_t>(ids >> 32), static_cast<uint32_t>(ids)}) = ns;
+  pairs.sort();
+  if (with_waits) {
+    write_waits(snapshot);
+  } else {
+    snapshot.missing[Reading::runqueue_count] = Reason::unsupported;
+    snapshot.missing[Reading::runqueue_sum] = Reason::unsupported;
+  }
+  write_node(snapshot);
+}
+
+void SchedulerTotals::write_cores(Snapshot& snapshot) const {
+  Table& states = table(snapshot, Reading::core_state);
+  Table& windows = table(snapshot, Reading::core_window);
+  for (const auto& [id, totals] : cores_) {
+    const Key key{KeyKind::core, id, 0};
+    std::copy(totals.ns.begin(), totals.ns.end(), states.append(key));
+    uint64_t* window = windows.append(key);
+    window[0] = totals.window_ns;
+    window[1] = totals.last_close_ns;
+  }
+}
+
+void SchedulerTotals::write_waits(Snapshot& snapshot) const {
+  Table& counts = table(snapshot, Reading::runqueue_count);
+  for (const auto& [ids, count] : waits_)
+    *counts.append({KeyKind::entity, static_cast<uint32_t>(ids >> 32), static_cast<uint32_t>(ids)}) = count;
+  counts.sort();
+  Table& sums = table(snapshot, Reading::runqueue_sum);
+  for (const auto& [id, ns] : wait_ns_) *sums.append({KeyKind::entity, id, 0}) = ns;
+  sums.sort();
+}
+
+void SchedulerTotals::write_node(Snapshot& snapshot) const {
+  const Key node{KeyKind::node, 0, 0};
+  uint64_t* p = table(snapshot, Reading::placement).append(node);
+  p[0] = placement_.transitions;
+  p[1] = placement_.sampled;
+  p[2] = placement_.avoidable;
+  Table& counts = table(snapshot, Reading::placement_count);
+  for (uint32_t k = 0; k < placement_.buckets.size(); k++)
+    if (placement_.buckets[k]) *counts.append({KeyKind::node, k, 0}) = placement_.buckets[k];
+  uint64_t* a = table(snapshot, Reading::anomaly).append(node);
+  a[kLostSwitches] = anomalies_.lost;
+  a[kLostNs] = anomalies_.lost_ns;
+  a[kContended] = anomalies_.contended;
+  a[kClamped] = anomalies_.clamped;
+  a[kPairsDropped] = anomalies_.pairs_dropped;
+  a[kPairsDroppedNs] = anomalies_.pairs_dropped_ns;
+  a[kEntitiesDropped] = anomalies_.entities_dropped;
+  a[kWaitsDropped] = anomalies_.waits_dropped;
+}
+
+std::vector<uint32_t> SchedulerTotals::entities() const {
+  std::set<uint32_t> ids;
+  for (const auto& [id, ns] : times_) ids.insert(id);
+  for (const auto& [id, ns] : wait_ns_) ids.insert(id);
+  return {ids.begin(), ids.end()};
+}
+
+}  // namespace smtscope

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Options -> command -> exit status.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "commands/options.h"
+
+namespace {
+
+using smtscope::Error;
+using smtscope::ErrorKind;
+using smtscope::Failure;
+using smtscope::Result;
+
+int report(const Error& error) {
+  fmt::print(stderr, "smtscope: {}\n", error.what);
+  if (!error.mend.empty()) fmt::print(stderr, "          {}\n", error.mend);
+  return smtscope::exit_status(error.kind);
+}
+
+// Without a command it is `stat`, also if options come first.
+std::vector<std::string> with_command(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  const bool own = !words.empty() && (words[0] == "-h" || words[0] == "--help" || words[0] == "--version");
+  if (words.empty() || (words[0].starts_with("-") && !own)) words.insert(words.begin(), "stat");
+  return words;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("smtscope shows what hyperthreading really does on this node", "smtscope");
+  app.set_version_flag("--version", std::string("smtscope ") + SMTSCOPE_VERSION);
+  app.require_subcommand(0, 1);
+  app.footer(
+      "Without a command: stat.\n"
+      "Examples:\n"
+      "  smtscope                          five seconds of this node\n"
+      "  smtscope stat --of redis-server   one workload and its neighbours\n"
+      "  smtscope doctor                   what can be measured here, and how to mend what cannot\n"
+      "Exit status: 0 done, 1 failed while running, 2 wrong usage, 65/66 broken/missing input,\n"
+      "69 not possible on this machine, 77 no permission, 78 configuration.");
+  smtscope::StatOptions stat_options;
+  CLI::App* stat = app.add_subcommand("stat", "how busy cores and siblings were, and who sat beside whom");
+  stat->group("look");
+  smtscope::add_stat_options(*stat, stat_options);
+  smtscope::DoctorOptions doctor_options;
+  CLI::App* doctor = app.add_subcommand("doctor", "what can be measured here, and how to mend what cannot");
+  doctor->group("run");
+  smtscope::add_doctor_options(*doctor, doctor_options);
+  std::string shell;
+  CLI::App* completion = app.add_subcommand("completion", "print a completion script for bash, zsh or fish");
+  completion->group("run");
+  completion->add_option("shell", shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+
+  std::vector<std::string> words = with_command(argc, argv);
+  std::reverse(words.begin(), words.end());  // as CLI11 wants them
+  try {
+    app.parse(words);
+  } catch (const CLI::ParseError& e) {
+    const int status = app.exit(e);
+    return status == 0 ? 0 : smtscope::exit_status(ErrorKind::usage);
+  }
+  Result<int> status = 0;
+  if (*stat) status = smtscope::run_stat(stat_options);
+  if (*doctor) status = smtscope::run_doctor(doctor_options);
+  if (*completion) {
+    const auto script = smtscope::completion_script(app, shell);
+    if (!script) return report(script.error());
+    fmt::print("{}", *script);
+  }
+  return status ? *status : report(status.error());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    return report({ErrorKind::bug, 0, fmt::format("internal error: {}", e.what()), "please report this"});
+  }
+}

@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# boot.sh [options] KERNEL_IMAGE INITRD TOPOLOGY [kernel argument...]: boots one emulated x86-64 guest.
+#   TOPOLOGY: smp1 | nosmt (2 cores) | smt (1 core x 2) | smt4 (2 cores x 2) | smt4x1 (1 core x 4)
+#             | numa (2 sockets x 2 cores x 2, 2 nodes)
+#   --log FILE       keeps the console (default: nothing is kept); that of a first try in FILE.1
+#   --out DIR        unpacks what the guest shipped over ttyS1, after a check of its sum
+#   --silence SEC    a guest that says nothing for so long hangs (30)
+#   --timeout SEC    longest time of one try (300)
+#   --memory MIB     (1024)
+# A guest that hangs, crashes or runs out of time is started a second time. The last line on stdout is
+#   boot: ok|failed|hung|crashed|timeout; RETRIES retries [(why)]; SECONDS s; REASON
+# Exit status: 0 ok; 1 run.sh in the guest failed; 2 wrong usage; 3 hung; 4 crashed; 5 timeout; 6 bad tar.
+set -u
+
+usage() { sed -n '3,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+
+log=/dev/null out= silence=30 timeout=300 memory=1024
+while [ $# -gt 0 ]; do
+  case $1 in
+    --log) log=${2:?}; shift 2 ;;
+    --out) out=${2:?}; shift 2 ;;
+    --silence) silence=${2:?}; shift 2 ;;
+    --timeout) timeout=${2:?}; shift 2 ;;
+    --memory) memory=${2:?}; shift 2 ;;
+    -*) usage ;;
+    *) break ;;
+  esac
+done
+[ $# -ge 3 ] || usage
+kernel=$1 initrd=$2 topology=$3
+shift 3
+for file in "$kernel" "$initrd"; do
+  [ -r "$file" ] || { echo "boot.sh: cannot read $file" >&2; exit 2; }
+done
+command -v qemu-system-x86_64 > /dev/null || { echo "boot.sh: no qemu-system-x86_64 (Debian package qemu-system-x86)" >&2; exit 2; }
+
+case $topology in
+  smp1) smp=(-smp 1) ;;
+  nosmt) smp=(-smp 2,sockets=1,cores=2,threads=1) ;;
+  smt) smp=(-smp 2,sockets=1,cores=1,threads=2) ;;
+  smt4) smp=(-smp 4,sockets=1,cores=2,threads=2) ;;
+  smt4x1) smp=(-smp 4,sockets=1,cores=1,threads=4) ;;
+  numa)
+    half=$((memory / 2))
+    smp=(-smp 8,sockets=2,cores=2,threads=2
+      -object "memory-backend-ram,id=m0,size=${half}M" -object "memory-backend-ram,id=m1,size=${half}M"
+      -numa node,nodeid=0,memdev=m0,cpus=0-3 -numa node,nodeid=1,memdev=m1,cpus=4-7 -numa dist,src=0,dst=1,val=21)
+    memory=$((half * 2))
+    ;;
+  *) usage ;;
+esac
+
+work=$(mktemp -d)
+qemu=
+cleanup() {
+  [ -z "$qemu" ] || kill -9 "$qemu" 2> /dev/null
+  rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM HUP
+
+# Without cx16, kernel 6.12 crashes at random in its slab allocator under QEMU 7.2.
+# A fault of the guest's kernel ends QEMU at once: panic=-1 reboots, -no-reboot turns that into an exit.
+start_qemu() {
+  mkfifo "$work/console"
+  setpriv --pdeathsig KILL qemu-system-x86_64 \
+    -machine q35 -accel tcg,thread=multi -cpu Skylake-Server-v4,-cx16,check=off "${smp[@]}" -m "$memory" \
+    -nodefaults -no-user-config -display none -no-reboot -serial stdio -serial "file:$work/ttyS1" \
+    -kernel "$kernel" -initrd "$initrd" \
+    -append "console=ttyS0 quiet panic=-1 oops=panic softlockup_panic=1 mitigations=off $*" \
+    < /dev/null > "$work/console" 2>&1 &
+  qemu=$!
+}
+
+# one_try [kernel argument...]: sets outcome and reason.
+one_try() {
+  local line part='' said=$SECONDS begun=$SECONDS tar='' status=0 fault=''
+  outcome=crashed reason="the emulator ended before the guest was done"
+  rm -f "$work/console" "$work/ttyS1"
+  start_qemu "$@"
+  exec 3< "$work/console"
+  while :; do
+    line=
+    if IFS= read -r -t 1 -u 3 line; then
+      line=${part}${line%$'\r'} part=
+      printf '%s\n' "$line" >> "$work/log"
+      printf '%s\n' "$line"
+    else
+      status=$?
+      part+=$line
+      [ "$status" -gt 128 ] || break # end of file: QEMU is gone
+      line=
+    fi
+    case $line in
+      *==EXIT\ *) outcome=failed reason="run.sh ended with ${line##*==EXIT }"
+        [ "${line##*==EXIT }" != 0 ] || outcome=ok reason=done ;;
+      *==TAR\ *) tar=${line##*==TAR } ;;
+      *'Kernel panic'* | *'BUG: '* | *Oops*) # the first fault says most
+        [ "$fault" ] || fault=${line#*] } ;;
+    esac
+    case $line in *==[A-Z]*) said=$SECONDS ;; esac
+    if [ $((SECONDS - said)) -ge "$silence" ]; then
+      outcome=hung reason="silent for $silence s"
+      break
+    elif [ $((SECONDS - begun)) -ge "$timeout" ]; then
+      outcome=timeout reason="not done in $timeout s"
+      break
+    fi
+  done
+  kill -9 "$qemu" 2> /dev/null
+  wait "$qemu" 2> /dev/null
+  qemu=
+  exec 3<&-
+  [ "$outcome" != crashed ] || reason=${fault:-$reason}
+  [ -z "$tar" ] || receive "$tar"
+}
+
+# receive "SIZE MD5": checks what came over ttyS1 and unpacks it.
+receive() {
+  if [ "$(stat -c %s "$work/ttyS1") $(md5sum < "$work/ttyS1" | cut -d' ' -f1)" != "$1" ]; then
+    [ "$outcome" != ok ] || outcome=badtar reason="what came over ttyS1 is not what was sent"
+  elif [ -n "$out" ]; then
+    mkdir -p "$out" && tar -C "$out" -xf "$work/ttyS1" || { outcome=badtar reason="cannot unpack to $out"; }
+  fi
+}
+
+begun=$(date +%s%N)
+retries=0 first=
+one_try "$@"
+case $outcome in
+  hung | crashed | timeout | badtar)
+    first=" ($outcome: $reason)"
+    retries=1
+    echo "boot: retry$first"
+    [ "$log" = /dev/null ] || mv "$work/log" "$log.1"
+    one_try "$@"
+    ;;
+esac
+[ ! -f "$work/log" ] || cat "$work/log" > "$log"
+tenths=$((($(date +%s%N) - begun) / 100000000))
+echo "boot: $outcome; $retries retries$first; $((tenths / 10)).$((tenths % 10)) s; $reason"
+case $outcome in ok) exit 0 ;; failed) exit 1 ;; hung) exit 3 ;; crashed) exit 4 ;; timeout) exit 5 ;; *) exit 6 ;; esac

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which loads a guest of a topology gets, and what smtscope has to say about them."""
+
+import json
+from pathlib import Path
+
+# CPUs of each core, as QEMU lays them out (boot.sh).
+TOPOLOGIES = {
+    "smp1": [[0]],
+    "nosmt": [[0], [1]],
+    "smt": [[0, 1]],
+    "smt4": [[0, 1], [2, 3]],
+    "smt4x1": [[0, 1, 2, 3]],
+    "numa": [[0, 1], [2, 3], [4, 5], [6, 7]],
+}
+
+SECONDS = 5
+# Shares of the window. A busy CPU stays busy whatever else runs, so that states that need every sibling busy
+# are exact; a CPU that is meant to be idle has kernel work, and stat itself, on it.
+BUSY_TOLERANCE = 0.002
+IDLE_TOLERANCE = 0.06
+SUM_TOLERANCE = 1e-6
+UNKNOWN_LIMIT = 1e-4
+
+
+def phases(topology):
+    """name -> list of (cgroup, load arguments, CPUs kept busy)."""
+    cores = TOPOLOGIES[topology]
+    result = {"none": [("left", "none", [])], "one": [("left", "hogs 0", [0])]}
+    if len(cores[0]) > 1:
+        result["one_core"] = [("left", "hogs 0", [0]), ("right", "hogs 1", [1])]
+        result["one_core_same"] = [("left", "hogs 0,1", [0, 1])]
+    if len(cores) > 1:
+        a, b = cores[0][0], cores[1][0]
+        result["two_cores"] = [("left", f"hogs {a}", [a]), ("right", f"hogs {b}", [b])]
+    cpus = [cpu for core in cores for cpu in core][:2]
+    result["pingpong"] = [("left", f"pingpong {','.join(map(str, cpus))}", cpus)]
+    result["mixed"] = [("left", "mixed", None), ("right", "mixed", None)]
+    return result
+
+
+def plan(topology):
+    """The lines that payload/run.sh reads."""
+    return "".join(
+        ";".join([name] + [f"{cgroup} {load}" for cgroup, load, _ in loads]) + "\n"
+        for name, loads in phases(topology).items())
+
+
+class Checker:
+    """Collects what is wrong with the output of one row."""
+
+    def __init__(self, row, folder):
+        self.row, self.folder, self.problems = row, Path(folder), []
+        self.cores = TOPOLOGIES[row["topology"]]
+
+    def fail(self, where, text):
+        self.problems.append(f"{where}: {text}")
+
+    def expect(self, good, where, text):
+        if not good:
+            self.fail(where, text)
+        return good
+
+    def read(self, name):
+        """The one JSON object that a command printed; None after a complaint."""
+        try:
+            status = (self.folder / f"{name}.status").read_text().strip()
+            errors = (self.folder / f"{name}.err").read_text(errors="replace").strip()
+            text = (self.folder / f"{name}.json").read_text()
+        except OSError as error:
+            self.fail(name, f"not run: {error.strerror}")
+            return None
+        if status != "0":
+            self.fail(name, f"exit status {status}: {' | '.join(errors.splitlines()[-3:])}")
+            return None
+        try:
+            lines = [json.loads(line) for line in text.splitlines()]
+        except ValueError as error:
+            self.fail(name, f"not JSON: {error}")
+            return None
+        if not self.expect(len(lines) == 1, name, f"{len(lines)} objects, expected one"):
+            return None
+        return lines[0]
+
+    def check(self):
+        doctor = self.read("doctor")
+        if doctor is not None:
+            self.doctor(doctor)
+        for name, loads in phases(self.row["topology"]).items():
+            stat = self.read(name)
+            if stat is None:
+                continue
+            try:
+                self.stat(name, loads, stat)
+            except (KeyError, TypeError, IndexError) as error:
+                self.fail(name, f"not as in the contract: {type(error).__name__} {error}")
+        return self.problems
+
+    def doctor(self, doctor):
+        self.expect(doctor.get("main_job") is True, "doctor", "main_job is not true")
+        states = {check["name"]: check for check in doctor.get("checks", [])}
+        for wanted in filter(None, self.row["doctor"].strip("-").split(",")):
+            name, state = wanted.split("=")
+            got = states.get(name)
+            if self.expect(got is not None, "doctor", f"no check {name}"):
+                self.expect(got["state"] == state, "doctor",
+                            f"{name} is {got['state']} ({got.get('reason')}), expected {state}")
+
+    def stat(self, name, loads, stat):
+        cores = sorted(stat["cores"], key=lambda core: core["cpus"][0])
+        got = [sorted(core["cpus"]) for core in cores]
+        if not self.expect(got == self.cores, name, f"cores {got}, expected {self.cores}"):
+            return
+        self.window(name, loads, stat)
+        busy_total = all_busy_total = 0
+        for core in cores:
+            window = self.core_sum(name, core)
+            busy_total += sum(k * s for k, s in enumerate(core["busy_siblings"]))
+            all_busy_total += core["seconds"]["all_busy"] or 0
+            if loads[0][2] is not None:
+                self.core_truth(name, core, window, {cpu for _, _, cpus in loads for cpu in cpus})
+        self.lost(name, stat)
+        self.entities(name, loads, stat, busy_total)
+        if all(len(core) == 2 for core in self.cores):
+            pairs = sum(pair["seconds"] for pair in stat["pairs"])
+            self.expect(abs(pairs - all_busy_total) <= SUM_TOLERANCE * stat["window_seconds"], name,
+                        f"pairs sum to {pairs:.9f} s, all_busy to {all_busy_total:.9f} s")
+
+    def window(self, name, loads, stat):
+        """The loads were in effect during all of the window, by their own clock readings."""
+        self.expect(stat["window_seconds"] >= SECONDS * 0.999, name, f"window of {stat['window_seconds']} s")
+        for number in range(1, len(loads) + 1):
+            try:
+                load = json.loads((self.folder / f"{name}.{number}.json").read_text())
+            except (OSError, ValueError):
+                self.fail(name, f"load {number} did not run: " +
+                          (self.folder / f"{name}.{number}.err").read_text(errors="replace").strip())
+                continue
+            self.expect(load["start_ns"] <= stat["start_ns"] and stat["end_ns"] <= load["end_ns"], name,
+                        f"load {number} did not last through the window")
+
+    def core_sum(self, name, core):
+        window = (core["end_ns"] - core["start_ns"]) / 1e9
+        total = sum(value or 0 for value in core["seconds"].values())
+        self.expect(abs(total - window) <= SUM_TOLERANCE * window, name,
+                    f"core {core['id']}: states sum to {total:.9f} s, window {window:.9f} s")
+        self.expect(core["seconds"]["unknown"] <= UNKNOWN_LIMIT * window, name,
+                    f"core {core['id']}: unknown for {core['seconds']['unknown']:.6f} s")
+        return window
+
+    def core_truth(self, name, core, window, busy_cpus):
+        siblings, busy = len(core["cpus"]), len(busy_cpus & set(core["cpus"]))
+        if busy == 0:
+            state = "idle"
+        elif busy == 1:
+            state = "single"
+        else:
+            state = "all_busy" if busy == siblings else "partial"
+        for null in (["all_busy"] if siblings == 1 else []) + (["partial"] if siblings <= 2 else []):
+            self.expect(core["seconds"][null] is None, name, f"core {core['id']}: {null} is not null")
+        share = (core["seconds"][state] or 0) / window
+        tolerance = BUSY_TOLERANCE if busy == siblings else IDLE_TOLERANCE
+        self.expect(share >= 1 - tolerance, name,
+                    f"core {core['id']}: {state} for {share:.4%} of the window, expected {1 - tolerance:.1%}: "
+                    f"{core['seconds']}")
+
+    def lost(self, name, stat):
+        lost = stat["lost"]
+        self.expect(lost["variant"] == self.row["variant"], name,
+                    f"variant {lost['variant']}, expected {self.row['variant']}")
+        # The queue gives an update up when its holder is stalled, which an emulated CPU can be.
+        limit = (lost["contended"] or 0) if lost["variant"] == "queue" else 0
+        self.expect(lost["switches"] is not None and lost["switches"] <= limit, name, f"lost {lost}")
+        self.expect(not lost["pairs_dropped"] and not lost["entities_dropped"], name, f"dropped {lost}")
+
+    def entities(self, name, loads, stat, busy_total):
+        """Each entity once; their time is the siblings' busy time; each load shows with its own time."""
+        by_id = {entity["id"]: entity for entity in stat["entities"]}
+        self.expect(len(by_id) == len(stat["entities"]), name, "an entity is listed twice")
+        for pair in stat["pairs"]:
+            self.expect(pair["a"] in by_id and pair["b"] in by_id, name, f"pair of unlisted entities {pair}")
+        known = sum(sum(value or 0 for key, value in entity["oncpu_seconds"].items() if key != "sibling_unknown")
+                    for entity in stat["entities"])
+        self.expect(abs(known - busy_total) <= 1e-5 * stat["window_seconds"], name,
+                    f"entities ran for {known:.9f} s, siblings were busy for {busy_total:.9f} s")
+        if loads[0][2] is None:
+            return
+        for cgroup, _, cpus in loads:
+            ran = sum(sum(value or 0 for value in entity["oncpu_seconds"].values())
+                      for entity in stat["entities"] if (entity["cgroup"] or "").endswith("/" + cgroup))
+            wanted = len(cpus) * stat["window_seconds"]
+            self.expect(ran >= (1 - IDLE_TOLERANCE) * wanted, name,
+                        f"cgroup {cgroup} ran for {ran:.3f} s of {wanted:.3f} s")
+        self.pair_of_loads(name, loads, stat, by_id)
+
+    def pair_of_loads(self, name, loads, stat, by_id):
+        """Two loads on siblings of one core, or two tasks of one load, ran beside each other all the time."""
+        cpus = sorted(cpu for _, _, cpus in loads for cpu in cpus)
+        if len(cpus) != 2 or not any(set(cpus) <= set(core) for core in self.cores):
+            return
+        wanted = sorted("/" + cgroup for cgroup, _, _ in (loads * 2)[:2])
+        beside = sum(pair["seconds"] for pair in stat["pairs"]
+                     if sorted(by_id[pair[side]]["cgroup"] or "" for side in "ab") == wanted)
+        self.expect(beside >= (1 - IDLE_TOLERANCE) * stat["window_seconds"], name,
+                    f"{' and '.join(wanted)} ran beside each other for {beside:.3f} s only")
