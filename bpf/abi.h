@@ -30,6 +30,8 @@ enum smtscope_id {
 #define SMTSCOPE_LAST_BITS 35
 #define SMTSCOPE_LAST_MASK ((1ull << SMTSCOPE_LAST_BITS) - 1)
 #define SMTSCOPE_EPOCH_BIT (1ull << SMTSCOPE_LAST_BITS)
+/* A difference this close below 2^35 (1.07 s) is a clock that has gone back, not 9 minutes that went by. */
+#define SMTSCOPE_BACK_TICKS (1ull << 26)
 #define SMTSCOPE_ID0_SHIFT (SMTSCOPE_LAST_BITS + 1)
 #define SMTSCOPE_ID1_SHIFT (SMTSCOPE_ID0_SHIFT + SMTSCOPE_ID_BITS)
 
@@ -160,7 +162,7 @@ struct smtscope_cpu {
   __u64 lost_ticks;      /* time booked unknown for them and for given-up updates */
   __u64 contended;       /* updates given up */
   __u64 retries;         /* compare-and-swap or pop attempts that failed */
-  __u64 clamped;         /* clock readings older than the state they would end */
+  __u64 clamped;         /* states ended where they began: the clock reading was older */
   __u64 ids_dropped;     /* entities for which no id was free: runs booked to SMTSCOPE_ID_OTHER */
   __u64 waits_dropped;   /* waits not booked: a cell was at its limit */
   __u64 waits_unbased;   /* waits of tasks without a base: booked from the last queueing only */
@@ -181,8 +183,7 @@ struct smtscope_cpu {
 /* Who an id stands for; written when the id is taken, by the CPU that takes it. */
 struct smtscope_id_info {
   __u64 key;       /* cgroup id, or process key: tgid in the low 22 bits, start time in ~1 ms above */
-  __u64 cgroup_id; /* of the task that took it */
-  __u32 tgid;
+  __u32 tgid;      /* of the task that took it */
   __u32 kthread;   /* 1: a kernel thread */
   char comm[16];   /* of the thread group's leader */
 };

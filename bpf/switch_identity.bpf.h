@@ -36,7 +36,6 @@ static __always_inline void describe(u32 id, u64 key, struct task_struct *task, 
   if (!info) return;
   struct task_struct *leader = FIELD(trusted, task, group_leader);
   info->key = key;
-  info->cgroup_id = by == SMTSCOPE_BY_PROCESS ? 0 : key;
   info->tgid = FIELD(trusted, task, tgid);
   info->kthread = !!(flags & PF_KTHREAD);
 #ifndef SMTSCOPE_NATIVE
@@ -70,14 +69,13 @@ static __always_inline u32 identify(struct smtscope_cpu *cpu, struct task_struct
   if (!key) return SMTSCOPE_ID_OTHER;
   struct smtscope_cached_id *cached = &cpu->cache[(key ^ key >> 6 ^ key >> 22) & (SMTSCOPE_ID_CACHE - 1)];
   u32 generation = *(volatile u32 *)&id_generation;
-  if (cached->key == key && cached->generation == generation) return cached->id;
-  u32 id = take_id(key, task, flags, trusted);
-  if (id == SMTSCOPE_ID_OTHER) {
-    cpu->ids_dropped++;
-    return id;
+  if (cached->key != key || cached->generation != generation) {
+    /* Also that none was free: asking again takes a lock that all CPUs share. User space raises the
+     * generation when it has lent ids again. */
+    cached->id = take_id(key, task, flags, trusted);
+    cached->key = key;
+    cached->generation = generation;
   }
-  cached->key = key;
-  cached->id = id;
-  cached->generation = generation;
-  return id;
+  if (cached->id == SMTSCOPE_ID_OTHER) cpu->ids_dropped++;
+  return cached->id;
 }

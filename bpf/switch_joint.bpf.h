@@ -12,20 +12,20 @@
 #define QUEUE_TRIES 1024
 
 /* now - last for a state that began at `last`. A clock that has gone back (the two CPUs' readings may
- * differ by some ns while timekeeping is updated) ends the state where it began. */
-static __always_inline u64 elapsed(struct smtscope_cpu *cpu, u64 last, u64 *now) {
+ * differ by some ns while timekeeping is updated) ends the state where it began: *now becomes that. */
+static __always_inline u64 elapsed(u64 last, u64 *now, u32 *clamped) {
   u64 ticks = (*now - last) & SMTSCOPE_LAST_MASK;
-  if (ticks > SMTSCOPE_LAST_MASK / 2) {
-    *now += SMTSCOPE_LAST_MASK + 1 - ticks; /* = last, not reduced */
-    cpu->clamped++;
-    return 0;
-  }
-  return ticks;
+  *clamped = ticks > SMTSCOPE_LAST_MASK - SMTSCOPE_BACK_TICKS;
+  if (!*clamped) return ticks;
+  *now += SMTSCOPE_LAST_MASK + 1 - ticks; /* = last, not reduced */
+  return 0;
 }
 
+/* The core's state keeps a wrong own id until this CPU's next switch books it unknown. */
 static __always_inline void gave_up(struct switch_ctx *c) {
   c->cpu->contended++;
   c->cpu->stale = 1;
+  c->cpu->idle_since = 0;
 }
 
 /*
@@ -45,15 +45,17 @@ static __always_inline void joint_word(struct switch_ctx *c) {
   const u64 keep = ~((u64)SMTSCOPE_ID_MASK << own_shift | SMTSCOPE_LAST_MASK);
   for (int i = 0; i < WORD_TRIES; i++) {
     u64 now = now_ticks();
-    u64 ticks = elapsed(c->cpu, old, &now);
+    u32 clamped;
+    u64 ticks = elapsed(old, &now, &clamped);
     u64 wanted = (old & keep) | (u64)c->id << own_shift | (now & SMTSCOPE_LAST_MASK);
     u64 seen = __sync_val_compare_and_swap(&core->word, old, wanted);
     if (seen == old) {
+      c->cpu->clamped += clamped;
       c->now = now;
       c->ticks = ticks;
       c->epoch = !!(old & SMTSCOPE_EPOCH_BIT);
       c->old_beside = (old >> beside_shift) & SMTSCOPE_ID_MASK;
-      c->filled = c->cpu->siblings == 2 && !c->old_own && is_busy(c->id) && is_busy(c->old_beside);
+      c->filled = c->cpu->siblings == 2 && !c->lost && !c->old_own && is_busy(c->id) && is_busy(c->old_beside);
       c->closed = 1;
       return;
     }

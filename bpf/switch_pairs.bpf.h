@@ -88,7 +88,7 @@ static __always_inline void credit_queue(struct switch_ctx *c) {
   u32 n = c->cpu->siblings;
   if (n <= 2) {
     u32 beside = n == 2 ? r->id[own ^ 1] : SMTSCOPE_ID_IDLE;
-    c->filled = n == 2 && !c->old_own && is_busy(c->id) && is_busy(beside);
+    c->filled = n == 2 && !c->lost && !c->old_own && is_busy(c->id) && is_busy(beside);
     credit_pair(&c->cpu->buffer[c->epoch & 1], SMTSCOPE_CELL_PAIR, r->id[own], beside, c->ticks);
     return;
   }

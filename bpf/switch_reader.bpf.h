@@ -12,12 +12,7 @@ static __always_inline int close_word(struct smtscope_core *core, struct smtscop
   u64 old = *(volatile u64 *)&core->word;
   for (int i = 0; i < CLOSE_TRIES; i++) {
     u64 now = now_ticks();
-    u64 ticks = (now - old) & SMTSCOPE_LAST_MASK;
-    out->clamped = ticks > SMTSCOPE_LAST_MASK / 2;
-    if (out->clamped) {
-      now += SMTSCOPE_LAST_MASK + 1 - ticks;
-      ticks = 0;
-    }
+    u64 ticks = elapsed(old, &now, &out->clamped);
     u64 wanted = ((old ^ SMTSCOPE_EPOCH_BIT) & ~SMTSCOPE_LAST_MASK) | (now & SMTSCOPE_LAST_MASK);
     u64 seen = __sync_val_compare_and_swap(&core->word, old, wanted);
     if (seen == old) {

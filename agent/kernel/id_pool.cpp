@@ -21,12 +21,13 @@ void IdPool::after_drain(SwitchObject& object, uint64_t ids_dropped) {
 
 // A retiring id that two further drains did not see is on no CPU, in no cache and in no buffer.
 void IdPool::lend_again(SwitchObject& object) {
-  std::erase_if(retiring_, [&](Retiring& r) {
+  const size_t lent = std::erase_if(retiring_, [&](Retiring& r) {
     if (last_seen_[r.id] > r.since) r.since = last_seen_[r.id];
     if (drain_ < r.since + kQuietDrains) return false;
     object.id_table()[r.id] = {};
     return object.lend_id(r.id);
   });
+  if (lent) object.raise_id_generation();  // CPUs that found none free ask again
 }
 
 void IdPool::retire_idle(SwitchObject& object) {

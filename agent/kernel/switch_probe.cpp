@@ -19,6 +19,18 @@ uint64_t ticks_to_ns(uint64_t ticks) { return ticks << SMTSCOPE_TICK_SHIFT; }
 uint64_t load(const __u64& value) { return std::atomic_ref(const_cast<__u64&>(value)).load(); }
 void store(__u32& value, uint32_t to) { std::atomic_ref(value).store(to); }
 
+// After more than 9 minutes without a close (a stopped agent): the part of the window that no cell has.
+void credit_wrapped(uint64_t window, uint32_t siblings, std::vector<Cell>& cells) {
+  const smtscope_kind kind = siblings > 2 ? SMTSCOPE_CELL_BUSY : SMTSCOPE_CELL_PAIR;
+  uint64_t sum = 0;
+  for (const Cell& cell : cells)
+    if (cell.kind == kind) sum += cell.value;
+  if (sum >= window) return;
+  const uint16_t unknown = siblings > 2 ? SMTSCOPE_BUSY_UNKNOWN : SMTSCOPE_ID_UNKNOWN;
+  cells.push_back({kind, siblings > 2 ? unknown : uint16_t{SMTSCOPE_ID_IDLE}, siblings > 2 ? uint16_t{0} : unknown,
+                   window - sum});
+}
+
 }  // namespace
 
 Result<std::unique_ptr<SwitchProbe>> SwitchProbe::make(const Topology& topology, const SwitchOptions& options,
@@ -159,6 +171,9 @@ void SwitchProbe::collect(uint32_t slot, CoreDrain* out) {
     drain_buffer(object_.cpus()[cpu].buffer[s.close.old.epoch & 1], n, cells, spill);
   }
   credit_state(s.close.old, n, s.close.now - s.close.old.last, cells);
+  // A state open for longer than the word's time can hold: what wrapped away is unknown.
+  if (const uint64_t window = s.close.now - s.start_ticks; s.start_ticks && window > SMTSCOPE_LAST_MASK)
+    credit_wrapped(window, n, cells);
   for (uint32_t i = 0; i < n; i++) pool_.saw(s.close.old.id[i]);
   for (const Cell& cell : cells) {
     pool_.saw(cell.a);

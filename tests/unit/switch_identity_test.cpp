@@ -45,7 +45,6 @@ TEST_F(SwitchIdentity, ByCgroupAllThreadsOfOneAreOne) {
   world->switch_to(0, world->idle(0));
   EXPECT_EQ(running_id(), SMTSCOPE_ID_IDLE);
   EXPECT_EQ(kernel().id_table[kFirst].key, 100u);
-  EXPECT_EQ(kernel().id_table[kFirst].cgroup_id, 100u);
   EXPECT_EQ(kernel().id_table[kFirst].tgid, 10u);
   EXPECT_EQ(kernel().id_table[kFirst].kthread, 0u);
   EXPECT_STREQ(kernel().id_table[kFirst].comm, "task");
