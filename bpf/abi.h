@@ -68,10 +68,10 @@ struct smtscope_close {
  * exactly. User space drains and clears the closed buffer.
  */
 enum smtscope_kind {
-  SMTSCOPE_CELL_PAIR = 1,  /* a <= b: ids of the two siblings (b alone where a core has one); value: ticks */
-  SMTSCOPE_CELL_CLASS = 2, /* a: id, b: enum smtscope_class; cores with n > 2; value: ticks */
-  SMTSCOPE_CELL_BUSY = 3,  /* a: number of busy siblings, or SMTSCOPE_BUSY_UNKNOWN; n > 2; value: ticks */
-  SMTSCOPE_CELL_WAIT = 4,  /* a: id, b: wait bucket; value: count << 39 | sum in ticks */
+  SMTSCOPE_CELL_PAIR = 1,         /* a <= b: ids of the two siblings (b alone where a core has one); value: ticks */
+  SMTSCOPE_CELL_CLASS = 2,        /* a: id, b: enum smtscope_class; cores with n > 2; value: ticks */
+  SMTSCOPE_CELL_BUSY = 3,         /* a: number of busy siblings, or SMTSCOPE_BUSY_UNKNOWN; n > 2; value: ticks */
+  SMTSCOPE_CELL_WAIT = 4,         /* a: id, b: wait bucket; value: count << 39 | sum in ticks */
   SMTSCOPE_CELL_RUNNING_PAIR = 5, /* a <= b: ids of two busy siblings of a core with n > 2; value: ticks */
 };
 #define SMTSCOPE_BUSY_UNKNOWN 15
@@ -87,7 +87,7 @@ enum smtscope_class {
 #define SMTSCOPE_KEY(kind, a, b) ((__u64)(kind) << 56 | (__u64)(a) << 16 | (__u64)(b))
 #define SMTSCOPE_KEY_KIND(key) ((__u32)((key) >> 56))
 #define SMTSCOPE_KEY_A(key) ((__u32)((key) >> 16) & 0xffff)
-#define SMTSCOPE_KEY_B(key) ((__u32)(key) & 0xffff)
+#define SMTSCOPE_KEY_B(key) ((__u32)(key)&0xffff)
 
 /* 25 bits of count and 39 bits of 16 ns: 33 M waits and 8,796 s of waiting per CPU, entity, bucket
  * and close. A sum that would not fit is counted in waits_dropped, never wrapped. */
@@ -112,12 +112,12 @@ struct smtscope_buffer {
   struct smtscope_slot slot[SMTSCOPE_SLOTS];
   __u64 used[SMTSCOPE_SLOTS / 64]; /* bit i: slot i holds a key; spares the reader the empty ones */
   /* Where no slot is free: preallocated cells with entities folded into SMTSCOPE_ID_OTHER. */
-  __u64 spill_pair[4 * 4];                 /* [a * 4 + b], a <= b; ticks (cores with n > 2: running pairs) */
-  __u64 spill_class[4 * 4];                /* [id * 4 + class]; ticks */
-  __u64 spill_busy[16];                    /* [number busy]; ticks */
-  __u64 spill_wait[SMTSCOPE_BUCKETS + 6];  /* [bucket], of SMTSCOPE_ID_OTHER; count << 39 | ticks */
-  __u64 spilled;                           /* credits that went to a spill cell */
-  __u64 spilled_ticks;                     /* ... and their time (waits not included) */
+  __u64 spill_pair[4 * 4];                /* [a * 4 + b], a <= b; ticks (cores with n > 2: running pairs) */
+  __u64 spill_class[4 * 4];               /* [id * 4 + class]; ticks */
+  __u64 spill_busy[16];                   /* [number busy]; ticks */
+  __u64 spill_wait[SMTSCOPE_BUCKETS + 6]; /* [bucket], of SMTSCOPE_ID_OTHER; count << 39 | ticks */
+  __u64 spilled;                          /* credits that went to a spill cell */
+  __u64 spilled_ticks;                    /* ... and their time (waits not included) */
 };
 
 /* ---- one CPU ----------------------------------------------------------------------------------*/
@@ -151,21 +151,21 @@ struct smtscope_cpu {
   __u32 stale;      /* 1: an update was given up; the own id in the core's state is wrong */
   __u64 pad0[2];
   /* Line 1: written by user space before attach and when the topology changes. */
-  __u32 core;        /* slot of its core in the map cores */
-  __u32 sibling;     /* index among its siblings */
-  __u32 siblings;    /* n, 1..8; 0: this CPU is not measured */
-  __u32 scan_first;  /* placement: first CPU of its last-level cache in the map scan_cpus, siblings adjacent */
-  __u32 scan_count;  /* ... and how many */
+  __u32 core;       /* slot of its core in the map cores */
+  __u32 sibling;    /* index among its siblings */
+  __u32 siblings;   /* n, 1..8; 0: this CPU is not measured */
+  __u32 scan_first; /* placement: first CPU of its last-level cache in the map scan_cpus, siblings adjacent */
+  __u32 scan_count; /* ... and how many */
   __u32 pad1[11];
   /* Line 2: anomalies, cumulative; written by the owning CPU. */
-  __u64 lost;            /* switches that never arrived */
-  __u64 lost_ticks;      /* time booked unknown for them and for given-up updates */
-  __u64 contended;       /* updates given up */
-  __u64 retries;         /* compare-and-swap or pop attempts that failed */
-  __u64 clamped;         /* states ended where they began: the clock reading was older */
-  __u64 ids_dropped;     /* entities for which no id was free: runs booked to SMTSCOPE_ID_OTHER */
-  __u64 waits_dropped;   /* waits not booked: a cell was at its limit */
-  __u64 waits_unbased;   /* waits of tasks without a base: booked from the last queueing only */
+  __u64 lost;          /* switches that never arrived */
+  __u64 lost_ticks;    /* time booked unknown for them and for given-up updates */
+  __u64 contended;     /* updates given up */
+  __u64 retries;       /* compare-and-swap or pop attempts that failed */
+  __u64 clamped;       /* states ended where they began: the clock reading was older */
+  __u64 ids_dropped;   /* entities for which no id was free: runs booked to SMTSCOPE_ID_OTHER */
+  __u64 waits_dropped; /* waits not booked: a cell was at its limit */
+  __u64 waits_unbased; /* waits of tasks without a base: booked from the last queueing only */
   /* Line 3: placement, cumulative; written by the owning CPU. */
   __u64 transitions; /* moments when the last idle sibling of its core became busy */
   __u64 sampled;     /* ... that were examined */
@@ -182,10 +182,10 @@ struct smtscope_cpu {
 
 /* Who an id stands for; written when the id is taken, by the CPU that takes it. */
 struct smtscope_id_info {
-  __u64 key;       /* cgroup id, or process key: tgid in the low 22 bits, start time in ~1 ms above */
-  __u32 tgid;      /* of the task that took it */
-  __u32 kthread;   /* 1: a kernel thread */
-  char comm[16];   /* of the thread group's leader */
+  __u64 key;     /* cgroup id, or process key: tgid in the low 22 bits, start time in ~1 ms above */
+  __u32 tgid;    /* of the task that took it */
+  __u32 kthread; /* 1: a kernel thread */
+  char comm[16]; /* of the thread group's leader */
 };
 #define SMTSCOPE_PID_BITS 22
 #define SMTSCOPE_START_SHIFT 20 /* ns to ~1 ms */

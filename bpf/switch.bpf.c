@@ -17,15 +17,11 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 enum { WORD, QUEUE };
 
 static __always_inline void joint(struct switch_ctx *c, const int variant) {
-  if (variant == WORD)
-    joint_word(c);
-  else
-    joint_queue(c);
+  if (variant == WORD) joint_word(c);
+  else joint_queue(c);
   if (!c->closed) return;
-  if (variant == WORD)
-    credit_word(c);
-  else
-    credit_queue(c);
+  if (variant == WORD) credit_word(c);
+  else credit_queue(c);
   c->cpu->stale = 0;
   c->cpu->idle_since = c->id == SMTSCOPE_ID_IDLE ? c->now : 0;
 }
@@ -104,8 +100,7 @@ int reader_close_q(u64 *ctx) { return close_cores(ctx, QUEUE); }
  * iterator before the attach. The switch program only looks them up: it runs under the run queue's lock. */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(wait_base_fork, struct task_struct *parent, struct task_struct *child) {
-  struct smtscope_wait_base *base =
-      bpf_task_storage_get(&wait_bases, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+  struct smtscope_wait_base *base = bpf_task_storage_get(&wait_bases, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
   if (base) {
     base->run_delay = child->sched_info.run_delay;
     base->valid = 1;

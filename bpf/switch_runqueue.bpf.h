@@ -16,10 +16,22 @@ static __always_inline u32 bucket_of(u64 ns) {
   if (v >= 1ull << (SMTSCOPE_BUCKET_FIRST_BITS + SMTSCOPE_BUCKET_OCTAVES)) return SMTSCOPE_BUCKETS - 1;
   u32 octave = 0; /* floor(log2(v)) - 10 */
   u64 rest = v >> SMTSCOPE_BUCKET_FIRST_BITS;
-  if (rest >> 16) { octave += 16; rest >>= 16; }
-  if (rest >> 8) { octave += 8; rest >>= 8; }
-  if (rest >> 4) { octave += 4; rest >>= 4; }
-  if (rest >> 2) { octave += 2; rest >>= 2; }
+  if (rest >> 16) {
+    octave += 16;
+    rest >>= 16;
+  }
+  if (rest >> 8) {
+    octave += 8;
+    rest >>= 8;
+  }
+  if (rest >> 4) {
+    octave += 4;
+    rest >>= 4;
+  }
+  if (rest >> 2) {
+    octave += 2;
+    rest >>= 2;
+  }
   octave += (u32)(rest >> 1);
   return 1 + octave * 8 + (u32)((v >> (octave + SMTSCOPE_BUCKET_FIRST_BITS - 3)) & 7);
 }

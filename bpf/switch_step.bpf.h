@@ -100,16 +100,16 @@ struct switch_ctx {
   u32 cpu_id;
   struct task_struct *prev;
   struct task_struct *next;
-  u32 id;       /* of next */
-  u32 lost;     /* 1: the own id in the core's state is not what ran until now */
+  u32 id;   /* of next */
+  u32 lost; /* 1: the own id in the core's state is not what ran until now */
   /* From the joint step: */
-  u32 closed;   /* 1: a state ended here and `old`, `ticks` describe it */
-  u32 epoch;    /* ledger buffer for credits of this run */
-  u64 now;      /* ticks, not reduced; 0 if no state ended */
-  u64 ticks;    /* how long the ended state lasted */
-  u32 old_own;  /* own id in the ended state, as it was written */
+  u32 closed;     /* 1: a state ended here and `old`, `ticks` describe it */
+  u32 epoch;      /* ledger buffer for credits of this run */
+  u64 now;        /* ticks, not reduced; 0 if no state ended */
+  u64 ticks;      /* how long the ended state lasted */
+  u32 old_own;    /* own id in the ended state, as it was written */
   u32 old_beside; /* word variant: the sibling's id in the ended state (idle where there is none) */
-  u32 filled;   /* 1: the last idle sibling of the core became busy */
+  u32 filled;     /* 1: the last idle sibling of the core became busy */
 };
 
 static __always_inline u64 now_ticks(void) { return bpf_ktime_get_ns() >> SMTSCOPE_TICK_SHIFT; }

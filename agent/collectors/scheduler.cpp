@@ -13,8 +13,7 @@ static_assert(kIdleEntity == SMTSCOPE_ID_IDLE && kUnknownEntity == SMTSCOPE_ID_U
 
 Result<std::unique_ptr<SchedulerCollector>> SchedulerCollector::make(std::shared_ptr<const Topology> topology,
                                                                      const SwitchOptions& options,
-                                                                     const BpfFeatures& features,
-                                                                     Resolve resolve) {
+                                                                     const BpfFeatures& features, Resolve resolve) {
   std::unique_ptr<SchedulerCollector> collector(new SchedulerCollector(std::move(topology), std::move(resolve)));
   auto probe = SwitchProbe::make(*collector->topology_, options, features);
   if (!probe) return Failure(probe.error());

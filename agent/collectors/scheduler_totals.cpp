@@ -38,9 +38,7 @@ void SchedulerTotals::take_core(const CoreDrain& core, const EntityOf& entity_of
         totals.ns[cell.a == SMTSCOPE_BUSY_UNKNOWN ? kCoreUnknownColumn : std::min<uint32_t>(cell.a, kMaxSiblings)] +=
             to_ns(cell.value);
         break;
-      case SMTSCOPE_CELL_CLASS:
-        add_time(entity_of(cell.a), static_cast<ClassColumn>(cell.b), to_ns(cell.value));
-        break;
+      case SMTSCOPE_CELL_CLASS: add_time(entity_of(cell.a), static_cast<ClassColumn>(cell.b), to_ns(cell.value)); break;
       case SMTSCOPE_CELL_RUNNING_PAIR: add_pair(entity_of(cell.a), entity_of(cell.b), to_ns(cell.value)); break;
       case SMTSCOPE_CELL_WAIT: take_wait(entity_of(cell.a), cell); break;
     }

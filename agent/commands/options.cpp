@@ -13,8 +13,7 @@ void add_measure_options(CLI::App& app, MeasureOptions& options) {
   app.add_option("--format", options.format, "text, or json: one object a line")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
-  app.add_option("--siblings", options.siblings,
-                 "state by hand which CPUs share a core, where a VM hides it: 0,1;2,3")
+  app.add_option("--siblings", options.siblings, "state by hand which CPUs share a core, where a VM hides it: 0,1;2,3")
       ->type_name("LIST");
   app.add_option("--by", options.by, "who time is charged to: cgroup (default), pid, pod, workload")
       ->check(CLI::IsMember({"cgroup", "pid", "pod", "workload"}));
@@ -61,7 +60,7 @@ void add_stat_options(CLI::App& app, StatOptions& options) {
       ->type_name("NAME");
   app.add_flag("--all", options.all, "every entity and pair, not the busiest alone");
   app.add_option("--metrics", options.metrics_file,
-                 "also write each interval's metric points as JSON Lines to this file ('-': stdout)")
+                 "also write each interval's metric points as JSON Lines to this file")
       ->type_name("FILE");
   app.add_option("command", options.command, "measure while this command runs (after --)");
   app.footer(

@@ -18,8 +18,8 @@ std::string Grouping::label() const { return by == GroupBy::process ? "process" 
 Result<Grouping> choose_grouping(const MeasureOptions& options, const std::optional<std::string>& of,
                                  const Roots& roots) {
   if (options.by == "pod" || options.by == "workload")
-    return fail(ErrorKind::unsupported, fmt::format("--by {} needs container identity, which this version lacks",
-                                                    *options.by),
+    return fail(ErrorKind::unsupported,
+                fmt::format("--by {} needs container identity, which this version lacks", *options.by),
                 "use --by cgroup (a pod's containers are cgroups) or --by pid");
   Grouping grouping;
   std::optional<GroupBy> by;
@@ -77,8 +77,8 @@ Result<Session> Session::open(const MeasureOptions& options, const std::optional
   const BpfFeatures features = probe_bpf_features();
   auto knobs = switch_options(session.grouping_, features);
   if (!knobs) return Failure(knobs.error());
-  session.registry_ = std::make_unique<EntityRegistry>(session.grouping_.by, session.grouping_.hierarchy,
-                                                       session.roots_.proc);
+  session.registry_ =
+      std::make_unique<EntityRegistry>(session.grouping_.by, session.grouping_.hierarchy, session.roots_.proc);
   const auto resolve = [registry = session.registry_.get()](uint32_t kernel_id, const IdInfo& info) {
     return registry->resolve(kernel_id, info);
   };

@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 #include <optional>
 
 #include "commands/child.h"
+#include "commands/metrics_file.h"
 #include "commands/options.h"
 #include "commands/session.h"
 #include "commands/stat_result.h"
@@ -51,9 +53,8 @@ unsigned terminal_columns() {
 }
 
 Result<> print(const StatOptions& options, const StatView& view) {
-  const std::string text = options.measure.format == "json"
-                               ? stat_json(view) + "\n"
-                               : stat_text(view, {options.all, terminal_columns()});
+  const std::string text =
+      options.measure.format == "json" ? stat_json(view) + "\n" : stat_text(view, {options.all, terminal_columns()});
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
     return fail(ErrorKind::io, "cannot write the result to stdout", "is the disk full, or the reader gone?");
   return {};
@@ -79,11 +80,20 @@ Result<bool> measure_until(Session& session, uint64_t deadline_ns, Child* child,
 
 void say_progress(const StatOptions& options, const Schedule& schedule) {
   if (!isatty(STDERR_FILENO) || !options.command.empty()) return;
-  if (!schedule.total_ns)
-    fmt::print(stderr, "measuring every {}; Ctrl-C ends\n", options.interval);
+  if (!schedule.total_ns) fmt::print(stderr, "measuring every {}; Ctrl-C ends\n", options.interval);
   else if (*schedule.total_ns > 2 * kSecondNs)
     fmt::print(stderr, "measuring for {:.0f} s; Ctrl-C prints what there is\n",
                static_cast<double>(*schedule.total_ns) * 1e-9);
+}
+
+// Null without --metrics.
+Result<std::unique_ptr<MetricsFile>> open_metrics(const StatOptions& options) {
+  if (!options.metrics_file) return nullptr;
+  if (*options.metrics_file == "-")
+    return fail(ErrorKind::usage, "--metrics cannot go to stdout, where the result goes", "name a file");
+  auto file = MetricsFile::open(*options.metrics_file);
+  if (!file) return Failure(file.error());
+  return std::make_unique<MetricsFile>(std::move(*file));
 }
 
 }  // namespace
@@ -91,6 +101,8 @@ void say_progress(const StatOptions& options, const Schedule& schedule) {
 Result<int> run_stat(const StatOptions& options) {
   const auto schedule = schedule_of(options);
   if (!schedule) return Failure(schedule.error());
+  const auto metrics = open_metrics(options);
+  if (!metrics) return Failure(metrics.error());
   std::optional<Child> child;
   if (!options.command.empty()) {
     auto made = Child::make(options.command);
@@ -114,8 +126,11 @@ Result<int> run_stat(const StatOptions& options) {
     if (!over) return Failure(over.error());
     auto current = session->sample();
     if (!current) return Failure(current.error());
-    const Interval interval = make_interval(*previous, *current);
+    Interval interval = make_interval(*previous, *current);
+    judge_steal(interval);
     if (auto r = print(options, stat_result(*session, interval)); !r) return Failure(r.error());
+    if (*metrics)
+      if (auto r = (*metrics)->write(interval); !r) return Failure(r.error());
     if (*over || current->end_ns >= end_ns) break;
     previous = std::move(current);
   }

@@ -48,15 +48,19 @@ void select(const Grouping& grouping, StatView& view) {
 
 }  // namespace
 
+void judge_steal(Interval& interval) {
+  const double steal = steal_share(interval);
+  if (steal <= kMostSteal || !interval.topology) return;
+  Topology topology = *interval.topology;
+  unattest(topology, fmt::format("{} of CPU time was stolen by the hypervisor", percent(steal)));
+  interval.topology = std::make_shared<const Topology>(std::move(topology));
+}
+
 StatView stat_result(const Session& session, const Interval& interval) {
   StatView view;
   view.host = session.host();
   view.topology = *interval.topology;
-  if (const double steal = steal_share(interval); steal > kMostSteal)
-    unattest(view.topology, fmt::format("{} of CPU time was stolen by the hypervisor", percent(steal)));
-  Interval attested = interval;
-  attested.topology = std::make_shared<const Topology>(view.topology);
-  view.figures = scheduler_figures(attested);
+  view.figures = scheduler_figures(interval);
   view.grouping = session.grouping().label();
   view.not_measured.push_back({"instructions, top-down, NUMA, TCP", "not in this version"});
   if (!session.choice().run_queue_reason.empty())
@@ -64,8 +68,7 @@ StatView stat_result(const Session& session, const Interval& interval) {
                                  session.choice().run_queue_reason});
   view.not_measured.push_back({"cost of a neighbour", "needs instructions"});
   for (const auto& [key, reason] : interval.unknown)
-    if (key.kind == KeyKind::core)
-      view.notes.push_back(fmt::format("core {}: its CPUs changed in this window", key.a));
+    if (key.kind == KeyKind::core) view.notes.push_back(fmt::format("core {}: its CPUs changed in this window", key.a));
   select(session.grouping(), view);
   return view;
 }

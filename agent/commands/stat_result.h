@@ -7,6 +7,9 @@
 
 namespace smtscope {
 
+// Takes the attestation back where the hypervisor stole more than 1 % of the interval.
+void judge_steal(Interval& interval);
+
 [[nodiscard]] StatView stat_result(const Session& session, const Interval& interval);
 
 }  // namespace smtscope

@@ -52,9 +52,9 @@ std::string unescape(std::string_view text) {
 
 // "36 35 98:0 /root /mount options - type source super-options"
 Mounts parse_mountinfo(std::string_view text) {
-  static constexpr std::array<std::string_view, 12> kControllers = {
-      "cpu", "cpuacct", "cpuset", "memory", "pids", "blkio", "devices", "freezer", "perf_event", "net_cls",
-      "net_prio", "hugetlb"};
+  static constexpr std::array<std::string_view, 12> kControllers = {"cpu",        "cpuacct", "cpuset",   "memory",
+                                                                    "pids",       "blkio",   "devices",  "freezer",
+                                                                    "perf_event", "net_cls", "net_prio", "hugetlb"};
   Mounts mounts;
   for (const std::string& line : split(text, '\n')) {
     const size_t dash = line.find(" - ");

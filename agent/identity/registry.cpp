@@ -33,10 +33,20 @@ EntityRegistry::EntityRegistry(GroupBy by, CgroupHierarchy hierarchy, std::strin
     : by_(by), hierarchy_(std::move(hierarchy)), proc_root_(std::move(proc_root)), cache_(kKernelSideIds) {
   entities_.resize(kFirstEntity);
   starts_.resize(kFirstEntity);
-  entities_[kKernelEntity] = {.id = kKernelEntity, .kind = EntityKind::kernel, .name = "kernel", .cgroup = {},
-                              .cgroup_id = {}, .pid = {}, .comm = {}};
-  entities_[kOtherEntity] = {.id = kOtherEntity, .kind = EntityKind::other, .name = "other", .cgroup = {},
-                             .cgroup_id = {}, .pid = {}, .comm = {}};
+  entities_[kKernelEntity] = {.id = kKernelEntity,
+                              .kind = EntityKind::kernel,
+                              .name = "kernel",
+                              .cgroup = {},
+                              .cgroup_id = {},
+                              .pid = {},
+                              .comm = {}};
+  entities_[kOtherEntity] = {.id = kOtherEntity,
+                             .kind = EntityKind::other,
+                             .name = "other",
+                             .cgroup = {},
+                             .cgroup_id = {},
+                             .pid = {},
+                             .comm = {}};
 }
 
 const Entity* EntityRegistry::find(uint32_t id) const {
@@ -73,8 +83,7 @@ void EntityRegistry::name_new() {
   if (unnamed_.empty()) return;
   if (by_ == GroupBy::process)
     for (const uint32_t id : unnamed_) name_process(entities_[id]);
-  else
-    name_cgroups();
+  else name_cgroups();
   unnamed_.clear();
 }
 

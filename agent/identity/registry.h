@@ -42,8 +42,8 @@ class EntityRegistry {
     uint64_t key = 0;
     uint32_t id = 0;
   };
-  std::vector<Cached> cache_;      // by kernel-side id
-  std::vector<uint32_t> unnamed_;  // met since name_new
+  std::vector<Cached> cache_;                        // by kernel-side id
+  std::vector<uint32_t> unnamed_;                    // met since name_new
   std::unordered_map<uint64_t, std::string> paths_;  // cgroup id -> path, as last walked
 };
 

@@ -31,10 +31,8 @@ bool path_matches(const std::string& path, const std::string& name) {
 
 void find_cgroups(const std::string& name, const CgroupHierarchy& hierarchy, Candidates& out) {
   for (const auto& [id, path] : walk_cgroups(hierarchy.mount)) {
-    if (path_matches(path, name))
-      out.found.push_back({GroupBy::cgroup, id, std::nullopt, path});
-    else if (path.find(name) != std::string::npos)
-      out.near.push_back(path);
+    if (path_matches(path, name)) out.found.push_back({GroupBy::cgroup, id, std::nullopt, path});
+    else if (path.find(name) != std::string::npos) out.near.push_back(path);
   }
 }
 

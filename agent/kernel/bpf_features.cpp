@@ -41,8 +41,8 @@ bool probe_compare_and_swap() {
       {BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0},
       {BPF_JMP | BPF_EXIT, 0, 0, 0, 0},
   };
-  const Fd fd(bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "probe_cas", "Dual BSD/GPL", kProgram,
-                            std::size(kProgram), nullptr));
+  const Fd fd(
+      bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "probe_cas", "Dual BSD/GPL", kProgram, std::size(kProgram), nullptr));
   return static_cast<bool>(fd);
 }
 
@@ -144,8 +144,7 @@ Result<> may_load_bpf() {
                 "run as root, or give CAP_BPF and CAP_PERFMON (in a container: both, and no seccomp "
                 "profile that forbids bpf(2))",
                 error);
-  return fail(ErrorKind::unsupported, std::string("BPF programs cannot be loaded: ") + std::strerror(error), {},
-              error);
+  return fail(ErrorKind::unsupported, std::string("BPF programs cannot be loaded: ") + std::strerror(error), {}, error);
 }
 
 }  // namespace smtscope

@@ -11,14 +11,14 @@
 namespace smtscope {
 
 struct BpfFeatures {
-  bool btf = false;               // /sys/kernel/btf/vmlinux can be read
-  bool sched_switch_btf = false;  // btf_trace_sched_switch is there: a tp_btf program can attach
-  bool compare_and_swap = false;  // BPF atomics with a result (5.12)
-  bool task_storage = false;      // in tracing programs
-  bool sched_info = false;        // task_struct.sched_info and the run queue's clock: run-queue latency
-  bool ring_buffer = false;       // 5.8
+  bool btf = false;                         // /sys/kernel/btf/vmlinux can be read
+  bool sched_switch_btf = false;            // btf_trace_sched_switch is there: a tp_btf program can attach
+  bool compare_and_swap = false;            // BPF atomics with a result (5.12)
+  bool task_storage = false;                // in tracing programs
+  bool sched_info = false;                  // task_struct.sched_info and the run queue's clock: run-queue latency
+  bool ring_buffer = false;                 // 5.8
   std::vector<std::string> v1_controllers;  // names by css_set.subsys index
-  std::string btf_error;          // why btf is false
+  std::string btf_error;                    // why btf is false
 };
 
 // Never fails: what cannot be asked (no permission) reads as absent. Loads one tiny program.

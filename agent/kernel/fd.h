@@ -47,8 +47,7 @@ class Mapped {
   Mapped(void* at, size_t count) : at_(static_cast<T*>(at)), count_(count) {}
   Mapped(const Mapped&) = delete;
   Mapped& operator=(const Mapped&) = delete;
-  Mapped(Mapped&& other) noexcept
-      : at_(std::exchange(other.at_, nullptr)), count_(std::exchange(other.count_, 0)) {}
+  Mapped(Mapped&& other) noexcept : at_(std::exchange(other.at_, nullptr)), count_(std::exchange(other.count_, 0)) {}
   Mapped& operator=(Mapped&& other) noexcept {
     std::swap(at_, other.at_);
     std::swap(count_, other.count_);

@@ -5,7 +5,7 @@
 
 namespace smtscope {
 namespace {
-constexpr uint64_t kQuietDrains = 2;                     // drains without an id before it goes
+constexpr uint64_t kQuietDrains = 2;                    // drains without an id before it goes
 constexpr uint32_t kRoomy = SMTSCOPE_ID_COUNT * 3 / 4;  // below this many in use nothing is taken back
 }  // namespace
 

@@ -48,8 +48,8 @@ void drain_buffer(smtscope_buffer& buffer, uint32_t siblings, std::vector<Cell>&
     for (uint64_t bits = std::exchange(buffer.used[word], 0); bits; bits &= bits - 1) {
       smtscope_slot& slot = buffer.slot[word * 64 + static_cast<size_t>(std::countr_zero(bits))];
       cells.push_back({static_cast<smtscope_kind>(SMTSCOPE_KEY_KIND(slot.key)),
-                       static_cast<uint16_t>(SMTSCOPE_KEY_A(slot.key)),
-                       static_cast<uint16_t>(SMTSCOPE_KEY_B(slot.key)), slot.value});
+                       static_cast<uint16_t>(SMTSCOPE_KEY_A(slot.key)), static_cast<uint16_t>(SMTSCOPE_KEY_B(slot.key)),
+                       slot.value});
       slot = {};
     }
   }

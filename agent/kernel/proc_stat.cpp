@@ -12,7 +12,7 @@ namespace smtscope {
 namespace {
 
 constexpr uint64_t kTickNs = 10'000'000;  // USER_HZ is 100 on every architecture we run on
-constexpr size_t kFields = 8;              // user nice system idle iowait irq softirq steal
+constexpr size_t kFields = 8;             // user nice system idle iowait irq softirq steal
 
 // "cpu17 1 2 3 4 5 6 7 8 ...": false if it is not such a line.
 bool parse_line(std::string_view line, CpuTimes& out) {

@@ -38,8 +38,8 @@ Result<Mapped<T>> map_array(bpf_map* map) {
   const size_t count = bpf_map__max_entries(map);
   void* at = mmap(nullptr, Mapped<T>::bytes(count), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
   if (at == MAP_FAILED)
-    return fail(ErrorKind::resource,
-                fmt::format("cannot map {}: {}", bpf_map__name(map), std::strerror(errno)), {}, errno);
+    return fail(ErrorKind::resource, fmt::format("cannot map {}: {}", bpf_map__name(map), std::strerror(errno)), {},
+                errno);
   return Mapped<T>(at, count);
 }
 
@@ -68,8 +68,9 @@ Result<SwitchChoice> choose_switch(const BpfFeatures& features, const Topology& 
     choice.run_queue_reason = "this kernel keeps no sched_info (CONFIG_SCHED_INFO)";
   } else if (!features.task_storage) {
     choice.run_queue = SMTSCOPE_RUNQUEUE_LAST_QUEUED;
-    choice.run_queue_reason = "no task storage for tracing programs (needs 5.13): a wait that moved to another "
-                              "CPU is counted from the move";
+    choice.run_queue_reason =
+        "no task storage for tracing programs (needs 5.13): a wait that moved to another "
+        "CPU is counted from the move";
   } else {
     choice.run_queue = SMTSCOPE_RUNQUEUE_FULL;
   }
@@ -225,9 +226,7 @@ bool SwitchObject::lend_id(uint32_t id) {
   return bpf_map_update_elem(bpf_map__fd(skeleton_->maps.free_ids), nullptr, &id, BPF_ANY) == 0;
 }
 
-bool SwitchObject::forget_key(uint64_t key) {
-  return bpf_map_delete_elem(bpf_map__fd(skeleton_->maps.ids), &key) == 0;
-}
+bool SwitchObject::forget_key(uint64_t key) { return bpf_map_delete_elem(bpf_map__fd(skeleton_->maps.ids), &key) == 0; }
 
 std::vector<std::pair<uint64_t, uint32_t>> SwitchObject::lent_ids() const {
   const int fd = bpf_map__fd(skeleton_->maps.ids);
@@ -242,9 +241,7 @@ std::vector<std::pair<uint64_t, uint32_t>> SwitchObject::lent_ids() const {
   return all;
 }
 
-void SwitchObject::raise_id_generation() {
-  __atomic_add_fetch(&skeleton_->data->id_generation, 1, __ATOMIC_RELEASE);
-}
+void SwitchObject::raise_id_generation() { __atomic_add_fetch(&skeleton_->data->id_generation, 1, __ATOMIC_RELEASE); }
 
 int SwitchObject::change_log_fd() const { return bpf_map__fd(skeleton_->maps.change_log); }
 

@@ -60,8 +60,7 @@ struct SwitchChoice {
 class SwitchObject {
  public:
   // Opens and sizes; loads nothing.
-  static Result<SwitchObject> open(const Topology& topology, const SwitchOptions& options,
-                                   const SwitchChoice& choice);
+  static Result<SwitchObject> open(const Topology& topology, const SwitchOptions& options, const SwitchChoice& choice);
   SwitchObject(const SwitchObject&) = delete;
   SwitchObject& operator=(const SwitchObject&) = delete;
   SwitchObject(SwitchObject&&) noexcept;
@@ -81,10 +80,10 @@ class SwitchObject {
   // Queue variant: makes the queue of a slot with its first record. Nothing to do in the word variant.
   [[nodiscard]] Result<> put_queue(uint32_t slot, const smtscope_core_record& first);
   [[nodiscard]] Result<> set_scan_order(const std::vector<uint32_t>& cpus);
-  [[nodiscard]] bool lend_id(uint32_t id);      // to the kernel's queue of free ids
-  bool forget_key(uint64_t key);                // key -> id; false if it was not there
+  [[nodiscard]] bool lend_id(uint32_t id);                                    // to the kernel's queue of free ids
+  bool forget_key(uint64_t key);                                              // key -> id; false if it was not there
   [[nodiscard]] std::vector<std::pair<uint64_t, uint32_t>> lent_ids() const;  // all key -> id
-  void raise_id_generation();                   // cached ids do not count any more
+  void raise_id_generation();                                                 // cached ids do not count any more
 
   [[nodiscard]] const SwitchChoice& choice() const { return choice_; }
   [[nodiscard]] Mapped<smtscope_cpu>& cpus() { return cpus_; }

@@ -11,7 +11,7 @@
 namespace smtscope {
 namespace {
 
-constexpr uint64_t kSettleNs = 1'000'000;   // credits outside a swap have landed by then
+constexpr uint64_t kSettleNs = 1'000'000;    // credits outside a swap have landed by then
 constexpr uint64_t kStalledNs = 20'000'000;  // a CPU longer in the program than this: its core waits
 constexpr uint64_t kPollNs = 100'000;
 
@@ -27,8 +27,8 @@ void credit_wrapped(uint64_t window, uint32_t siblings, std::vector<Cell>& cells
     if (cell.kind == kind) sum += cell.value;
   if (sum >= window) return;
   const uint16_t unknown = siblings > 2 ? SMTSCOPE_BUSY_UNKNOWN : SMTSCOPE_ID_UNKNOWN;
-  cells.push_back({kind, siblings > 2 ? unknown : uint16_t{SMTSCOPE_ID_IDLE}, siblings > 2 ? uint16_t{0} : unknown,
-                   window - sum});
+  cells.push_back(
+      {kind, siblings > 2 ? unknown : uint16_t{SMTSCOPE_ID_IDLE}, siblings > 2 ? uint16_t{0} : unknown, window - sum});
 }
 
 }  // namespace
@@ -75,10 +75,10 @@ Result<> SwitchProbe::place_core(uint32_t slot, const Core& core, const ScanOrde
   record.last = monotonic_ns() >> SMTSCOPE_TICK_SHIFT;
   for (uint32_t i = 0; i < n; i++) record.id[i] = SMTSCOPE_ID_UNKNOWN;
   const bool word = choice().variant == SwitchVariant::word;
-  object_.cores()[slot].word =
-      !word ? 0
-            : uint64_t{record.id[1]} << SMTSCOPE_ID1_SHIFT | uint64_t{record.id[0]} << SMTSCOPE_ID0_SHIFT |
-                  (record.last & SMTSCOPE_LAST_MASK);
+  object_.cores()[slot].word = !word ? 0
+                                     : uint64_t{record.id[1]} << SMTSCOPE_ID1_SHIFT |
+                                           uint64_t{record.id[0]} << SMTSCOPE_ID0_SHIFT |
+                                           (record.last & SMTSCOPE_LAST_MASK);
   if (auto r = object_.put_queue(slot, record); !r) return r;
   for (uint32_t i = 0; i < n; i++) {
     smtscope_cpu& cpu = object_.cpus()[core.cpus[i]];
@@ -118,10 +118,8 @@ Result<> SwitchProbe::begin(const std::vector<uint32_t>& slots) {
     bool all = true;
     for (const uint32_t slot : slots) {
       if (slots_[slot].start_ticks) continue;
-      if (slots_[slot].pending && wait_left(slots_[slot], deadline))
-        collect(slot, nullptr);
-      else
-        all = false;
+      if (slots_[slot].pending && wait_left(slots_[slot], deadline)) collect(slot, nullptr);
+      else all = false;
     }
     if (all) return {};
   }

@@ -15,9 +15,9 @@ namespace smtscope {
 // Seconds of one core, or of all cores. They sum to the window.
 struct StateSeconds {
   double idle = 0;
-  double single = 0;                // exactly one sibling busy; without a sibling: busy
-  std::optional<double> partial;    // between one and all; none where no core has more than 2 siblings
-  std::optional<double> all_busy;   // none where no core has a sibling
+  double single = 0;               // exactly one sibling busy; without a sibling: busy
+  std::optional<double> partial;   // between one and all; none where no core has more than 2 siblings
+  std::optional<double> all_busy;  // none where no core has a sibling
   double unknown = 0;
 };
 
@@ -71,7 +71,7 @@ struct CapacityFigures {
   struct TrueUse {
     double low = 0;
     double high = 0;
-    double yield_low = 0.9;   // stated range of what two siblings do together, one alone = 1
+    double yield_low = 0.9;  // stated range of what two siblings do together, one alone = 1
     double yield_high = 1.7;
   };
   std::optional<TrueUse> true_used;
@@ -81,8 +81,8 @@ struct CapacityFigures {
 struct PlacementFigures {
   std::optional<uint64_t> transitions;  // into all busy; none without SMT
   std::optional<uint64_t> sampled;
-  std::optional<uint64_t> avoidable;    // of the sampled
-  std::vector<WaitBucket> buckets;      // how long the longest idle other core had been idle, of the avoidable
+  std::optional<uint64_t> avoidable;  // of the sampled
+  std::vector<WaitBucket> buckets;    // how long the longest idle other core had been idle, of the avoidable
   // 95 % Wilson score interval of avoidable / sampled; none without samples.
   std::optional<double> avoidable_low;
   std::optional<double> avoidable_high;
@@ -105,10 +105,10 @@ struct SchedulerFigures {
   int64_t unix_offset_ns = 0;
   double window_seconds = 0;  // end - start
   StateSeconds node;
-  std::vector<CoreFigures> cores;        // by id
+  std::vector<CoreFigures> cores;  // by id
   CapacityFigures capacity;
-  std::vector<EntityFigures> entities;   // by busy seconds, descending
-  std::vector<PairFigures> pairs;        // by seconds, descending
+  std::vector<EntityFigures> entities;  // by busy seconds, descending
+  std::vector<PairFigures> pairs;       // by seconds, descending
   PlacementFigures placement;
   LostFigures lost;
   bool full_waits = true;  // false: a wait that moved to another CPU is counted from the move

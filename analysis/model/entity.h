@@ -25,7 +25,7 @@ struct Entity {
   std::string name;                   // never empty: "cgroup:ID" or "pid:N" if it was gone too soon
   std::optional<std::string> cgroup;  // path below the hierarchy's root
   std::optional<uint64_t> cgroup_id;
-  std::optional<uint32_t> pid;        // of processes
+  std::optional<uint32_t> pid;  // of processes
   std::optional<std::string> comm;
   bool operator==(const Entity&) const = default;
 };

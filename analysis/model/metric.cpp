@@ -7,9 +7,8 @@ namespace smtscope {
 
 std::string_view reason_word(Reason reason) {
   static constexpr std::array<std::string_view, 15> kWords = {
-      "ok",          "unsupported", "not_applicable", "permission",  "disabled", "multiplexed",  "partial",
-      "not_counted", "lost",        "stale",          "implausible", "changed",  "not_attested", "too_few",
-      "over_budget"};
+      "ok",   "unsupported", "not_applicable", "permission", "disabled",     "multiplexed", "partial",    "not_counted",
+      "lost", "stale",       "implausible",    "changed",    "not_attested", "too_few",     "over_budget"};
   return kWords[static_cast<size_t>(reason)];
 }
 

@@ -53,11 +53,11 @@ enum class Stability : uint8_t { development, stable };
 
 // One metric, all its spellings derived from here: docs/metrics.md is generated from these.
 struct MetricDesc {
-  std::string_view name;       // OpenTelemetry name, "smtscope.core.time"
-  std::string_view unit;       // UCUM: "s", "{transition}"; empty for info and state gauges
+  std::string_view name;  // OpenTelemetry name, "smtscope.core.time"
+  std::string_view unit;  // UCUM: "s", "{transition}"; empty for info and state gauges
   MetricKind kind = MetricKind::counter;
   KeyKind key = KeyKind::node;
-  std::string_view part_attribute;              // "smtscope.core.state"; empty: no parts
+  std::string_view part_attribute;               // "smtscope.core.state"; empty: no parts
   std::span<const std::string_view> parts = {};  // values of it; they add up to the whole
   std::string_view help;
   Stability stability = Stability::development;

@@ -15,16 +15,16 @@ namespace smtscope {
 
 // The raw readings. The widths are fixed here; what a column means, beside it.
 enum class Reading : uint8_t {
-  core_state,      // key core; kCoreColumns: ns by number of busy siblings 0..8, then ns unknown
-  core_window,     // key core; 2: ns accounted since start (sums of windows); CLOCK_MONOTONIC ns of the last close
-  entity_time,     // key entity; kClassColumns: ns by what ran beside it
-  pair_time,       // key pair; 1: ns
-  runqueue_count,  // key entity, b = bucket; 1: waits. Bounds: Snapshot::bucket_upper_ns
-  runqueue_sum,    // key entity; 1: ns
-  placement,       // key node; 3: transitions, sampled, avoidable
-  placement_count, // key node, a = bucket; 1: examined transitions
-  anomaly,         // key node; kAnomalyColumns
-  cpu_time,        // key cpu; kCpuColumns: /proc/stat in ns
+  core_state,       // key core; kCoreColumns: ns by number of busy siblings 0..8, then ns unknown
+  core_window,      // key core; 2: ns accounted since start (sums of windows); CLOCK_MONOTONIC ns of the last close
+  entity_time,      // key entity; kClassColumns: ns by what ran beside it
+  pair_time,        // key pair; 1: ns
+  runqueue_count,   // key entity, b = bucket; 1: waits. Bounds: Snapshot::bucket_upper_ns
+  runqueue_sum,     // key entity; 1: ns
+  placement,        // key node; 3: transitions, sampled, avoidable
+  placement_count,  // key node, a = bucket; 1: examined transitions
+  anomaly,          // key node; kAnomalyColumns
+  cpu_time,         // key cpu; kCpuColumns: /proc/stat in ns
   kCount,
 };
 
@@ -32,7 +32,14 @@ inline constexpr uint32_t kCoreColumns = kMaxSiblings + 2;
 inline constexpr uint32_t kCoreUnknownColumn = kMaxSiblings + 1;
 enum ClassColumn : uint32_t { kClassIdle, kClassSame, kClassOther, kClassUnknown, kClassNoSibling, kClassColumns };
 enum AnomalyColumn : uint32_t {
-  kLostSwitches, kLostNs, kContended, kClamped, kPairsDropped, kPairsDroppedNs, kEntitiesDropped, kWaitsDropped,
+  kLostSwitches,
+  kLostNs,
+  kContended,
+  kClamped,
+  kPairsDropped,
+  kPairsDroppedNs,
+  kEntitiesDropped,
+  kWaitsDropped,
   kAnomalyColumns
 };
 enum CpuColumn : uint32_t { kCpuBusyNs, kCpuIdleNs, kCpuStealNs, kCpuColumns };
@@ -61,11 +68,11 @@ struct Snapshot {
   int64_t unix_offset_ns = 0;  // add to CLOCK_MONOTONIC for wall time
   std::shared_ptr<const Topology> topology;
   std::shared_ptr<const std::vector<uint64_t>> bucket_upper_ns;  // inclusive; 0: no bound
-  std::map<Reading, Table> tables;     // a missing table: its collector has nothing; why, in `missing`
+  std::map<Reading, Table> tables;  // a missing table: its collector has nothing; why, in `missing`
   std::map<Reading, Reason> missing;
-  std::vector<Entity> entities;        // every entity the tables name, sorted by id
-  bool word_variant = true;            // scheduler: state word, else queue
-  bool full_waits = true;              // scheduler: waits that moved are whole
+  std::vector<Entity> entities;  // every entity the tables name, sorted by id
+  bool word_variant = true;      // scheduler: state word, else queue
+  bool full_waits = true;        // scheduler: waits that moved are whole
 
   [[nodiscard]] const Entity* entity(uint32_t id) const;
 };
@@ -79,8 +86,8 @@ struct Interval {
   std::shared_ptr<const std::vector<uint64_t>> bucket_upper_ns;
   std::map<Reading, Table> tables;  // deltas; only rows that changed, and all cores and the node
   std::map<Reading, Reason> missing;
-  std::map<Key, Reason> unknown;    // rows without a value: their CPU, core or siblings changed, or they went back
-  std::vector<Entity> entities;     // those with time or waits in the interval, and those pairs name
+  std::map<Key, Reason> unknown;  // rows without a value: their CPU, core or siblings changed, or they went back
+  std::vector<Entity> entities;   // those with time or waits in the interval, and those pairs name
   bool word_variant = true;
   bool full_waits = true;
 

@@ -179,8 +179,8 @@ int run(bool quick) {
   }
   const uint64_t duration_ns = quick ? 400'000'000 : 2'000'000'000;
   const int rounds = quick ? 1 : 3;
-  const std::vector<unsigned> cpus = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? std::vector<unsigned>{0, 1}
-                                                                       : std::vector<unsigned>{0};
+  const std::vector<unsigned> cpus =
+      sysconf(_SC_NPROCESSORS_ONLN) > 1 ? std::vector<unsigned>{0, 1} : std::vector<unsigned>{0};
   const auto subjects = make_subjects(cpus);
   fmt::print("ns per run by the kernel's run-time statistics; CPUs {} treated as siblings; {} round(s) of {:.1f} s\n",
              fmt::join(cpus, ","), rounds, static_cast<double>(duration_ns) / 1e9);

@@ -33,11 +33,10 @@ void put(smtscope_buffer& buffer, uint64_t key, uint64_t value) {
 // Half pairs of `entities` entities, half waits, different on each CPU.
 void fill(smtscope_buffer& buffer, uint32_t cpu, uint32_t cells, uint32_t entities) {
   for (uint32_t i = 0; i < cells; i++) {
-    const uint32_t a = SMTSCOPE_ID_FIRST + (cpu * 7 + i) % entities, b = SMTSCOPE_ID_FIRST + (cpu * 13 + i * 5) % entities;
-    if (i % 2)
-      put(buffer, SMTSCOPE_KEY(SMTSCOPE_CELL_PAIR, std::min(a, b), std::max(a, b)), 1000);
-    else
-      put(buffer, SMTSCOPE_KEY(SMTSCOPE_CELL_WAIT, a, i % 100), (1ull << SMTSCOPE_WAIT_SUM_BITS) | 64);
+    const uint32_t a = SMTSCOPE_ID_FIRST + (cpu * 7 + i) % entities,
+                   b = SMTSCOPE_ID_FIRST + (cpu * 13 + i * 5) % entities;
+    if (i % 2) put(buffer, SMTSCOPE_KEY(SMTSCOPE_CELL_PAIR, std::min(a, b), std::max(a, b)), 1000);
+    else put(buffer, SMTSCOPE_KEY(SMTSCOPE_CELL_WAIT, a, i % 100), (1ull << SMTSCOPE_WAIT_SUM_BITS) | 64);
   }
 }
 
@@ -75,9 +74,9 @@ Times one_tick(std::vector<std::unique_ptr<smtscope_buffer>>& buffers, Scheduler
   now.topology = topology;
   now.bucket_upper_ns = bounds;
   totals.write(now, true);
-  for (const uint32_t id : totals.entities()) now.entities.push_back({.id = id, .kind = EntityKind::cgroup,
-                                                                      .name = "e", .cgroup = {}, .cgroup_id = {},
-                                                                      .pid = {}, .comm = {}});
+  for (const uint32_t id : totals.entities())
+    now.entities.push_back(
+        {.id = id, .kind = EntityKind::cgroup, .name = "e", .cgroup = {}, .cgroup_id = {}, .pid = {}, .comm = {}});
   const uint64_t t2 = monotonic_ns();
   const auto figures = scheduler_figures(make_interval(previous, now));
   const uint64_t t3 = monotonic_ns();

@@ -103,7 +103,10 @@ TEST_P(AccuracyTest, AgreesWithTheWitness) {
   // Against the rule that is nearer to the program's, nothing but the different clock readings may be left.
   const bool sees_ahead = std::abs(d.unknown - d.sweep_unknown) < std::abs(w.unknown - w.sweep_unknown);
   expect_within(sees_ahead ? d : w, allowed, Slack::difference);
-  EXPECT_LE(d.unknown, 0.01 * d.window);
+  // Unknown is what the kernel hid, no more: some kernels do not show the switches away from some tasks at all,
+  // and those may run for more than 1 % of a window.
+  const double hidden = std::max(d.sweep_unknown, w.sweep_unknown) + 1e-4 * d.window;
+  EXPECT_LE(d.unknown, std::max(0.01 * d.window, hidden));
 }
 
 INSTANTIATE_TEST_SUITE_P(Loads, AccuracyTest, testing::ValuesIn(loads()),

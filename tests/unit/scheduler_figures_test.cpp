@@ -211,7 +211,7 @@ RunqueueFigures waits(const std::vector<std::pair<uint32_t, uint64_t>>& buckets,
   return f.entities.at(0).runqueue.value();
 }
 
-TEST(RunQueue, PercentilesAreUpperBoundsOfTheirBucket) {
+TEST(RunQueueFigures, PercentilesAreUpperBoundsOfTheirBucket) {
   const RunqueueFigures r = waits({{0, 50}, {1, 49}, {2, 1}}, 123'000'000);
   EXPECT_EQ(r.count, 100u);
   EXPECT_EQ(r.sum_seconds, .123);
@@ -221,7 +221,7 @@ TEST(RunQueue, PercentilesAreUpperBoundsOfTheirBucket) {
   EXPECT_EQ(r.buckets.size(), 3u);
 }
 
-TEST(RunQueue, OneMoreMovesThePercentile) {
+TEST(RunQueueFigures, OneMoreMovesThePercentile) {
   EXPECT_EQ(waits({{0, 50}, {1, 51}}).p50_us, 2.048);  // the 51st of 101
   EXPECT_EQ(waits({{0, 98}, {1, 2}}).p99_us, 2.048);   // the 99th of 100
   EXPECT_EQ(waits({{0, 99}, {1, 1}}).p99_us, 1.024);
@@ -229,7 +229,7 @@ TEST(RunQueue, OneMoreMovesThePercentile) {
   EXPECT_EQ(waits({{1, 1}}).p99_us, 2.048);
 }
 
-TEST(RunQueue, TheLastBucketHasNoBound) {
+TEST(RunQueueFigures, TheLastBucketHasNoBound) {
   const RunqueueFigures r = waits({{0, 1}, {3, 9}});
   EXPECT_EQ(r.p50_us, std::nullopt);
   EXPECT_EQ(r.max_us, std::nullopt);
@@ -237,14 +237,14 @@ TEST(RunQueue, TheLastBucketHasNoBound) {
   EXPECT_EQ(r.buckets[1].count, 9u);
 }
 
-TEST(RunQueue, WithoutWaitsThereIsNoPercentile) {
+TEST(RunQueueFigures, WithoutWaitsThereIsNoPercentile) {
   const RunqueueFigures r = waits({});
   EXPECT_EQ(r.count, 0u);
   EXPECT_EQ(r.p50_us, std::nullopt);
   EXPECT_EQ(r.max_us, std::nullopt);
 }
 
-TEST(RunQueue, NotMeasuredIsNotZero) {
+TEST(RunQueueFigures, NotMeasuredIsNotZero) {
   Between between({{0, 1}});
   between.core(0, {10});
   put(between.first, Reading::entity_time, entity_key(9), {0, 0, 0, 0, 0});
