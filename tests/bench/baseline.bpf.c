@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What a program on sched_switch costs before it does anything, and with one clock reading. */
-#include <bpf/bpf_helpers.h>
 #include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h> /* needs the types of linux/bpf.h: the order matters */
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

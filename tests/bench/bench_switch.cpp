@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <memory>
@@ -98,6 +99,7 @@ std::optional<Sample> smtscope(SwitchOptions options, Switching how, uint64_t du
 // Debian's libbpf-tools: a switch and a wakeup program; ns per switch.
 std::optional<Sample> runqlat(Switching how, uint64_t duration_ns, const std::vector<unsigned>& cpus) {
   const auto before = read_programs();
+  std::fflush(stdout);
   const pid_t pid = fork();
   if (pid == 0) {
     (void)!freopen("/dev/null", "w", stdout);
@@ -184,6 +186,7 @@ int run(bool quick) {
   const auto subjects = make_subjects(cpus);
   fmt::print("ns per run by the kernel's run-time statistics; CPUs {} treated as siblings; {} round(s) of {:.1f} s\n",
              fmt::join(cpus, ","), rounds, static_cast<double>(duration_ns) / 1e9);
+  std::fflush(stdout);  // before children are forked
   bool complete = true;
   for (const Switching how : {Switching::within, Switching::between, Switching::idle}) {
     std::vector<Row> rows(subjects.size());
@@ -196,6 +199,7 @@ int run(bool quick) {
       }
     }
     print_table(how, subjects, rows);
+    std::fflush(stdout);
     // runqlat is a peer: its absence is shown, not a failure.
     for (size_t i = 0; i + 1 < rows.size(); i++) complete &= !rows[i].ns.empty();
   }
