@@ -131,7 +131,8 @@ std::string core_time_lines(const std::vector<Part>& parts, size_t columns) {
 
 std::string avoidable_line(const StatView& view, size_t columns) {
   const PlacementFigures& p = view.figures.placement;
-  if (!p.sampled || *p.sampled == 0 || !p.avoidable) return "";
+  // With one core there is no other to prefer.
+  if (view.topology.cores.size() < 2 || !p.sampled || *p.sampled == 0 || !p.avoidable) return "";
   std::string line =
       fmt::format("Avoidable   {} of the moments {} became busy, another core of that cache was idle",
                   text::short_percent(static_cast<double>(*p.avoidable) / static_cast<double>(*p.sampled)),
