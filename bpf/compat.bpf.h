@@ -20,6 +20,13 @@
 
 #include "abi.h"
 
+/* Hides where a value came from: clang would drop a bound that it can prove and the verifier cannot. */
+#ifndef SMTSCOPE_NATIVE
+#define FORGET_RANGE(value) asm volatile("" : "+r"(value))
+#else
+#define FORGET_RANGE(value) (void)(value)
+#endif
+
 typedef __u64 u64;
 typedef __s64 s64;
 typedef __u32 u32;

@@ -41,6 +41,8 @@ static __always_inline void credit_pair(struct smtscope_buffer *buffer, u32 kind
   }
   low = folded(low);
   high = folded(high);
-  buffer->spill_pair[(low * 4 + high) & 15] += ticks;
+  u32 at = low * 4 + high;
+  FORGET_RANGE(at);
+  buffer->spill_pair[at & 15] += ticks;
   spilled(buffer, ticks);
 }

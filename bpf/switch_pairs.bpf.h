@@ -32,10 +32,14 @@ __noinline int credit_wide(u32 cpu_id, u32 epoch, u64 key, u64 ticks) {
   } else if (kind == SMTSCOPE_CELL_BUSY) {
     buffer->spill_busy[a & 15] += ticks; /* nothing is folded: not a loss */
   } else if (kind == SMTSCOPE_CELL_CLASS) {
-    buffer->spill_class[(folded(a) * 4 + b) & 15] += ticks;
+    u32 at = folded(a) * 4 + b;
+    FORGET_RANGE(at);
+    buffer->spill_class[at & 15] += ticks;
     spilled(buffer, ticks);
   } else {
-    buffer->spill_pair[(folded(a) * 4 + folded(b)) & 15] += ticks;
+    u32 at = folded(a) * 4 + folded(b);
+    FORGET_RANGE(at);
+    buffer->spill_pair[at & 15] += ticks;
     spilled(buffer, ticks);
   }
   return 0;

@@ -54,6 +54,7 @@ static __always_inline void examine(struct switch_ctx *c) {
   if (!s->found) return;
   c->cpu->avoidable++;
   u32 bucket = bucket_of(s->longest << SMTSCOPE_TICK_SHIFT);
+  FORGET_RANGE(bucket);
   if (bucket < SMTSCOPE_BUCKETS) c->cpu->placement[bucket]++;
 }
 

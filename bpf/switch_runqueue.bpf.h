@@ -44,9 +44,11 @@ static __always_inline void credit_wait(struct switch_ctx *c, u64 wait_ns) {
   u64 ticks = exact >> SMTSCOPE_TICK_SHIFT;
   u64 *value = cell(buffer, SMTSCOPE_KEY(SMTSCOPE_CELL_WAIT, c->id, bucket));
   if (!value) {
-    if (bucket >= SMTSCOPE_BUCKETS) return; /* for the verifier */
-    value = &buffer->spill_wait[bucket];
     spilled(buffer, 0);
+    u32 at = bucket;
+    FORGET_RANGE(at);
+    if (at >= SMTSCOPE_BUCKETS) return; /* for the verifier */
+    value = &buffer->spill_wait[at];
   }
   u64 sum = (*value & SMTSCOPE_WAIT_SUM_MASK) + ticks;
   u64 count = *value >> SMTSCOPE_WAIT_SUM_BITS;
