@@ -14,16 +14,17 @@
 namespace smtscope {
 namespace {
 
-// Slots for cores: one a possible CPU, and as many again so that a core whose siblings changed gets a
-// fresh one while the old one still drains.
-uint32_t core_slots(const Topology& topology) { return topology.possible_cpus * 2; }
+// Slots for cores: at most one a possible CPU.
+uint32_t core_slots(const Topology& topology) { return topology.possible_cpus; }
 
 Failure load_failure(std::string_view what, int error) {
   std::string messages = take_libbpf_messages();
   // The verifier's verdict is at the end; keep what fits a screen.
   constexpr size_t kMost = 4000;
   if (messages.size() > kMost) messages = "..." + messages.substr(messages.size() - kMost);
-  if (error == EPERM || error == EACCES)
+  // The verifier says EACCES too; then it has left a log.
+  const bool verdict = messages.find("PROG LOAD LOG") != std::string::npos;
+  if (error == EPERM || (error == EACCES && !verdict))
     return fail(ErrorKind::permission, fmt::format("{}: {}", what, std::strerror(error)),
                 "run as root, or give CAP_BPF and CAP_PERFMON", error);
   if (error == ENOMEM)
