@@ -59,6 +59,7 @@ class Checker:
 
     def __init__(self, row, folder):
         self.row, self.folder, self.problems = row, Path(folder), []
+        self.disturbances = []  # those problems that say that something else than the loads ran
         self.cores = TOPOLOGIES[row["topology"]]
 
     def fail(self, where, text):
@@ -162,7 +163,8 @@ class Checker:
         cgroups = {cgroup for cgroup, _, _ in loads}
         others = sum(seconds_of(entity) for entity in stat["entities"] if not in_cgroup(entity, cgroups))
         limit = OTHERS_LIMIT * stat["window_seconds"] * sum(map(len, self.cores))
-        self.expect(others <= limit, name, f"others than the loads ran for {others:.3f} s, limit {limit:.3f} s")
+        if not self.expect(others <= limit, name, f"others than the loads ran for {others:.3f} s of {limit:.3f} s"):
+            self.disturbances.append(self.problems[-1])
         return others
 
     def core_truth(self, name, core, window, others, busy_cpus):
