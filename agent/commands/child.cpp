@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +18,9 @@ namespace {
 
 // In the child: waits for the gate, then becomes the command. Only async-signal-safe calls.
 [[noreturn]] void become(char* const* argv, int gate, int answer) {
+  // Already under its name when it is first seen: an entity's first name is the one it keeps if it ends soon.
+  const char* slash = std::strrchr(argv[0], '/');
+  prctl(PR_SET_NAME, slash ? slash + 1 : argv[0]);
   char byte = 0;
   ssize_t n = 0;
   while ((n = read(gate, &byte, 1)) < 0 && errno == EINTR) {

@@ -24,6 +24,8 @@ struct Load {
   bool v1 = false;               // by cgroup: a v1 hierarchy where one is mounted
 };
 
+void PrintTo(const Load& load, std::ostream* out) { *out << load.name; }
+
 std::vector<Load> loads() {
   return {
       {"pingpong_one_process", {{"pingpong", "0,1", "60", "--threads"}}, By::process, 1e-3, 100'000},

@@ -132,7 +132,7 @@ class Shape {
     std::string rest = path.empty() ? path : path.substr(0, path.size() - 1);
     for (const json* outer : around) {
       const size_t dot = rest.rfind('.');
-      dotted = (dot == std::string::npos ? rest : rest.substr(dot + 1)) + "." + dotted;
+      dotted.insert(0, (dot == std::string::npos ? rest : rest.substr(dot + 1)) + ".");
       rest = dot == std::string::npos ? "" : rest.substr(0, dot);
       if (names(*outer, dotted)) return true;
     }
@@ -154,7 +154,7 @@ class Shape {
         at = at->is_object() && next != at->end() ? &*next : nullptr;
         from = dot + 1;
       }
-      if (!at || !at->is_null()) say(path + "why." + field + " explains what is not null");
+      if (!at || !at->is_null()) say(fmt::format("{}why.{} explains what is not null", path, field));
     }
   }
 

@@ -29,6 +29,8 @@ struct Case {
   int drains = 1;  // windows in a row; the log must fit all of them
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+
 std::vector<Case> cases() {
   std::vector<Case> all;
   for (bool queue : {false, true}) {
@@ -60,7 +62,7 @@ std::vector<sweep::Change> read_log(int fd) {
   std::unique_ptr<ring_buffer, decltype(&ring_buffer__free)> ring(ring_buffer__new(fd, keep, &per_cpu, nullptr),
                                                                   ring_buffer__free);
   if (!ring || ring_buffer__consume(ring.get()) < 0) return {};
-  return sweep::merged(std::move(per_cpu));
+  return sweep::merged(per_cpu);
 }
 
 // States and pairs of a core of one or two siblings, straight from its cells, in ns.

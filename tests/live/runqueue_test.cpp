@@ -57,7 +57,7 @@ std::optional<Measured> measure(const Crowd& crowd, bool born_inside) {
     Process smtscope(
         {SMTSCOPE_BINARY, "stat", "--format", "json", "--by", "pid", "--siblings", "0,1", "--duration", seconds}, out,
         err);
-    for (uint64_t limit = now_ns() + 20'000'000'000; switch_programs() <= programs && now_ns() < limit;)
+    for (uint64_t limit = now_ns() + 5'000'000'000; switch_programs() <= programs && now_ns() < limit;)
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     std::this_thread::sleep_for(std::chrono::milliseconds(settle_ms));
     const uint64_t begin = now_ns();
@@ -91,6 +91,8 @@ struct Case {
   Crowd crowd;
   bool born_inside = false;
 };
+
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 class RunqueueTest : public testing::TestWithParam<Case> {
  protected:

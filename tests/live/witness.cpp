@@ -142,7 +142,7 @@ std::vector<sweep::Change> Witness::changes(By by) const {
     auto log = records(cpu);
     for (size_t i = 1; i < log.size(); i++) per_cpu.back()[i].lost_before |= missing_between(log[i - 1], log[i]) != 0;
   }
-  return sweep::merged(std::move(per_cpu));
+  return sweep::merged(per_cpu);
 }
 
 uint64_t Witness::hidden_losses() const {

@@ -93,7 +93,7 @@ std::vector<Change> changes_of(std::span<const Switch> one_cpu) {
   return changes;
 }
 
-std::vector<Change> merged(std::vector<std::vector<Change>> per_cpu) {
+std::vector<Change> merged(const std::vector<std::vector<Change>>& per_cpu) {
   std::vector<Change> all;
   size_t total = 0;
   for (const auto& one : per_cpu) total += one.size();

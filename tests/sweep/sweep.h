@@ -78,7 +78,7 @@ struct CoreTimes {
 [[nodiscard]] std::vector<Change> changes_of(std::span<const Switch> one_cpu);
 
 // All CPUs' changes in one order of time; the order of one CPU's records is kept.
-[[nodiscard]] std::vector<Change> merged(std::vector<std::vector<Change>> per_cpu);
+[[nodiscard]] std::vector<Change> merged(const std::vector<std::vector<Change>>& per_cpu);
 
 // Sweeps `changes` (time order, any CPUs, from before start_ns to after end_ns) over one core's window.
 // A CPU is unknown until its first change. No value if the window is empty or has no or too many CPUs.
