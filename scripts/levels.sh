@@ -68,14 +68,14 @@ level_replay() {
   run_ctest replay asan "" -L '^replay$' -j "$cores"
 }
 
-# Tests with threads: those with the label, and unit tests that say so in their name. They run under
-# ThreadSanitizer too; what they need is known from the asan build.
+# Tests with threads: those with the label. They run under ThreadSanitizer too; what they need is known from
+# the asan build.
 thread_tests() {
   ctest --test-dir "$root/build/asan" --show-only=json-v1 2>/dev/null | python3 -c '
 import json, os, sys
 for test in json.load(sys.stdin).get("tests", []):
     labels = [value for p in test.get("properties", []) if p["name"] == "LABELS" for value in p["value"]]
-    if "threads" in labels or ("unit" in labels and "Thread" in test["name"]):
+    if "threads" in labels:
         print(test["name"], os.path.basename(test["command"][0]))'
 }
 
@@ -91,7 +91,7 @@ build_tsan() {
   local programs
   thread_tests >"$run/threads"
   if [ ! -s "$run/threads" ]; then
-    say "threads: no test has the label or Thread in its name yet, so nothing is built for ThreadSanitizer"
+    say "threads: no test has the label yet, so nothing is built for ThreadSanitizer"
     return
   fi
   mapfile -t programs < <(awk '{print $2}' "$run/threads" | sort -u)
