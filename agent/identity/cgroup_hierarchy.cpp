@@ -29,11 +29,6 @@ std::vector<std::string> split(std::string_view text, char by) {
   return parts;
 }
 
-struct Mounts {
-  std::optional<std::string> v2;
-  std::map<std::string, std::string> v1;  // controller -> mount point
-};
-
 // mountinfo escapes space, tab, newline and backslash as \ooo.
 std::string unescape(std::string_view text) {
   std::string out;
@@ -48,28 +43,6 @@ std::string unescape(std::string_view text) {
     }
   }
   return out;
-}
-
-// "36 35 98:0 /root /mount options - type source super-options"
-Mounts parse_mountinfo(std::string_view text) {
-  static constexpr std::array<std::string_view, 12> kControllers = {"cpu",        "cpuacct", "cpuset",   "memory",
-                                                                    "pids",       "blkio",   "devices",  "freezer",
-                                                                    "perf_event", "net_cls", "net_prio", "hugetlb"};
-  Mounts mounts;
-  for (const std::string& line : split(text, '\n')) {
-    const size_t dash = line.find(" - ");
-    if (dash == std::string::npos) continue;
-    const auto front = split(std::string_view(line).substr(0, dash), ' ');
-    const auto back = split(std::string_view(line).substr(dash + 3), ' ');
-    if (front.size() < 5 || back.empty()) continue;
-    const std::string mount = unescape(front[4]);
-    if (back[0] == "cgroup2" && !mounts.v2) mounts.v2 = mount;
-    if (back[0] != "cgroup" || back.size() < 3) continue;
-    for (const std::string& option : split(back[2], ','))
-      if (std::find(kControllers.begin(), kControllers.end(), option) != kControllers.end())
-        mounts.v1.emplace(option, mount);
-  }
-  return mounts;
 }
 
 bool v2_manages(const std::string& mount) {
@@ -87,7 +60,7 @@ CgroupHierarchy v1_hierarchy(const std::string& controller, const std::string& m
 }
 
 // Processes outside the root, by v1 controller.
-std::map<std::string, size_t> count_members(const std::string& proc_root, const Mounts& mounts) {
+std::map<std::string, size_t> count_members(const std::string& proc_root, const CgroupMounts& mounts) {
   std::map<std::string, size_t> members;
   for (const uint32_t pid : list_pids(proc_root)) {
     const auto text = read_text_file(fmt::format("{}/{}/cgroup", proc_root, pid), kMostBytes);
@@ -101,6 +74,28 @@ std::map<std::string, size_t> count_members(const std::string& proc_root, const 
 }
 
 }  // namespace
+
+// Lines like "36 35 98:0 /root /mount options - type source super-options".
+CgroupMounts parse_mountinfo(std::string_view text) {
+  static constexpr std::array<std::string_view, 12> kControllers = {"cpu",        "cpuacct", "cpuset",   "memory",
+                                                                    "pids",       "blkio",   "devices",  "freezer",
+                                                                    "perf_event", "net_cls", "net_prio", "hugetlb"};
+  CgroupMounts mounts;
+  for (const std::string& line : split(text, '\n')) {
+    const size_t dash = line.find(" - ");
+    if (dash == std::string::npos) continue;
+    const auto front = split(std::string_view(line).substr(0, dash), ' ');
+    const auto back = split(std::string_view(line).substr(dash + 3), ' ');
+    if (front.size() < 5 || back.empty()) continue;
+    const std::string mount = unescape(front[4]);
+    if (back[0] == "cgroup2" && !mounts.v2) mounts.v2 = mount;
+    if (back[0] != "cgroup" || back.size() < 3) continue;
+    for (const std::string& option : split(back[2], ','))
+      if (std::find(kControllers.begin(), kControllers.end(), option) != kControllers.end())
+        mounts.v1.emplace(option, mount);
+  }
+  return mounts;
+}
 
 std::vector<uint32_t> list_pids(const std::string& proc_root) {
   std::vector<uint32_t> pids;
@@ -143,7 +138,7 @@ std::optional<std::string> cgroup_of_process(const std::string& proc_root, uint3
 Result<CgroupHierarchy> choose_hierarchy(const std::string& proc_root, const std::optional<std::string>& wanted) {
   const auto text = read_text_file(proc_root + "/self/mountinfo", kMostBytes);
   if (!text) return Failure(Error(text.error()).within("cannot find the cgroup hierarchies"));
-  const Mounts mounts = parse_mountinfo(*text);
+  const CgroupMounts mounts = parse_mountinfo(*text);
   const CgroupHierarchy v2{true, "", mounts.v2.value_or(""), "cgroup v2"};
   if (wanted) {
     if (*wanted == "v2" && mounts.v2) return v2;

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/result.h"
@@ -17,6 +19,13 @@ struct CgroupHierarchy {
   std::string mount;       // where its tree is seen
   std::string label;       // for people: "cgroup v2", "cgroup v1 (memory)"
 };
+
+struct CgroupMounts {
+  std::optional<std::string> v2;          // mount point
+  std::map<std::string, std::string> v1;  // controller -> mount point
+};
+// The cgroup hierarchies in the text of a /proc/PID/mountinfo file; lines that cannot be read are skipped.
+[[nodiscard]] CgroupMounts parse_mountinfo(std::string_view text);
 
 // Chooses by the mounts in <proc_root>/self/mountinfo: v2 if it has a controller among cpu, memory, pids or
 // is the only one; else the v1 hierarchy with the most processes outside its root, in doubt cpu, memory,

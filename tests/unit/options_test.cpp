@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Durations, /proc/stat, and a child that is let go: small inputs of the commands.
+#include "commands/options.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "commands/child.h"
+#include "kernel/proc_stat.h"
+
+namespace smtscope {
+namespace {
+
+TEST(Duration, UnitsAndFractions) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(parse_duration("500ms").value(), milliseconds(500));
+  EXPECT_EQ(parse_duration("10s").value(), milliseconds(10'000));
+  EXPECT_EQ(parse_duration("1.5s").value(), milliseconds(1'500));
+  EXPECT_EQ(parse_duration("2m").value(), milliseconds(120'000));
+  EXPECT_EQ(parse_duration("1h").value(), milliseconds(3'600'000));
+}
+
+TEST(Duration, EverythingElseIsAUsageErrorWithTheMend) {
+  for (const char* text : {"", "5", "s", "-1s", "0s", "10 s", "1d", "5ss", "nan", "infs", "1e3s", "999999h", "0.1ms"}) {
+    const auto d = parse_duration(text);
+    ASSERT_FALSE(d) << text;
+    EXPECT_EQ(d.error().kind, ErrorKind::usage) << text;
+    EXPECT_FALSE(d.error().mend.empty()) << text;
+  }
+}
+
+TEST(ProcStat, CpuLinesInNs) {
+  const auto times =
+      parse_proc_stat("cpu  9 9 9 9 9 9 9 9 0 0\ncpu0 1 2 3 4 5 6 7 8 0 0\ncpu17 0 0 0 1 0 0 0 0\nintr 5\n");
+  ASSERT_TRUE(times) << times.error().what;
+  ASSERT_EQ(times->size(), 2u);
+  EXPECT_EQ((*times)[0].busy_ns, 19u * 10'000'000);
+  EXPECT_EQ((*times)[0].idle_ns, 9u * 10'000'000);
+  EXPECT_EQ((*times)[0].steal_ns, 8u * 10'000'000);
+  EXPECT_EQ((*times)[1].cpu, 17u);
+}
+
+TEST(ProcStat, BrokenLinesAreErrorsThatShowTheLine) {
+  for (const char* text : {"cpu0 1 2 3\n", "cpuX 1 2 3 4 5 6 7 8\n", "cpu0 1 2 3 4 5 6 7 99999999999999999999\n"}) {
+    const auto times = parse_proc_stat(text);
+    ASSERT_FALSE(times) << text;
+    EXPECT_EQ(times.error().kind, ErrorKind::input);
+  }
+}
+
+TEST(Child, RunsOnlyWhenLetGoAndGivesItsStatus) {
+  auto child = Child::make({"sh", "-c", "exit 7"});
+  ASSERT_TRUE(child);
+  EXPECT_EQ(child->ended(), std::nullopt);
+  ASSERT_TRUE(child->go());
+  std::optional<int> status;
+  while (!(status = child->ended())) usleep(1000);
+  EXPECT_EQ(status, 7);
+}
+
+TEST(Child, ACommandThatIsNotThereIsAUsageError) {
+  auto child = Child::make({"/nonexistent/command"});
+  ASSERT_TRUE(child);
+  const auto gone = child->go();
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().kind, ErrorKind::usage);
+  EXPECT_NE(gone.error().what.find("/nonexistent/command"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace smtscope
