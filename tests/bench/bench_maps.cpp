@@ -6,20 +6,25 @@
 #include "kernel/topology_reader.h"
 #include "program_stats.h"
 
-int main() {
-  using namespace smtscope;
-  auto topology = load_topology("/sys", {});
+namespace {
+
+int run() {
+  using smtscope::Failure;
+  using smtscope::Result;
+  using smtscope::SwitchObject;
+  using smtscope::SwitchVariant;
+  auto topology = smtscope::load_topology("/sys", {});
   if (!topology) {
     fmt::print(stderr, "{}\n", topology.error().what);
     return 1;
   }
-  const BpfFeatures features = probe_bpf_features();
-  const auto choice = choose_switch(features, *topology, {});
+  const smtscope::BpfFeatures features = smtscope::probe_bpf_features();
+  const auto choice = smtscope::choose_switch(features, *topology, {});
   if (!choice) {
     fmt::print(stderr, "{}\n", choice.error().what);
     return 1;
   }
-  const uint32_t before = bench::newest_map();
+  const uint32_t before = smtscope::bench::newest_map();
   auto object = SwitchObject::open(*topology, {}, *choice);
   const auto loaded = object ? object->load() : Result<>(Failure(object.error()));
   if (!loaded) {
@@ -28,7 +33,7 @@ int main() {
   }
   uint64_t total = 0;
   fmt::print("{:<18}{:>12}\n", "map", "bytes");
-  for (const auto& map : bench::read_maps(before)) {
+  for (const auto& map : smtscope::bench::read_maps(before)) {
     fmt::print("{:<18}{:>12}\n", map.name, map.bytes);
     total += map.bytes;
   }
@@ -36,3 +41,7 @@ int main() {
              choice->variant == SwitchVariant::word ? "word" : "queue");
   return 0;
 }
+
+}  // namespace
+
+int main() { return run(); }

@@ -7,12 +7,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 guest=$here/../guest
 build=${1:-$here/../../build/release}
 work=$(realpath -m "${2:-$here/../../build/guest}")
-"$guest/kernels.sh" "$work/kernels" 6.12
+"$guest/kernels.sh" "$work/kernels" 6.1
 payload=$(mktemp -d)
 trap 'rm -rf "$payload"' EXIT
 cp "$build/tests/bench/bench_maps" "$payload/"
 echo './bench_maps' > "$payload/run.sh"
 "$guest/mkinitrd.sh" "$payload.cpio.gz" "$payload"
-"$guest/boot.sh" --log "$payload.console" "$work"/kernels/6.12/boot/vmlinuz-* "$payload.cpio.gz" smt possible_cpus=256
+"$guest/boot.sh" --log "$payload.console" "$work"/kernels/6.1/boot/vmlinuz-* "$payload.cpio.gz" smt possible_cpus=256
 tr -d '\r' < "$payload.console" | sed -n '/^map /,/^total/p'
 rm -f "$payload.cpio.gz" "$payload.console"

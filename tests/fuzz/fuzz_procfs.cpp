@@ -9,8 +9,10 @@
 #include "identity/registry.h"
 #include "kernel/proc_stat.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace smtscope;
+namespace smtscope {
+namespace {
+
+int look(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto times = parse_proc_stat(text); !times && times.error().what.empty()) std::abort();
   const CgroupMounts mounts = parse_mountinfo(text);
@@ -25,3 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   return 0;
 }
+
+}  // namespace
+}  // namespace smtscope
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) { return smtscope::look(data, size); }
