@@ -166,7 +166,9 @@ TEST_P(OwnClockTest, LedgersEqualTheReplayOfTheLog) {
       EXPECT_LE(std::abs(d.pair), 1e-5 * window);
     }
     // A virtual CPU that is stopped while it holds the queue makes its sibling give up; the replay above allows for it.
-    if (!c.queue) EXPECT_EQ(drain.anomalies.contended, 0u);
+    if (!c.queue) {
+      EXPECT_EQ(drain.anomalies.contended, 0u);
+    }
     EXPECT_EQ(drain.anomalies.pairs_dropped, 0u);
   }
   for (size_t i = 1; i < drains.size(); i++) {
