@@ -40,9 +40,11 @@ TEST(ShortLived, MoreProcessesThanIds) {
   EXPECT_NEAR(alone, core["seconds"]["single"].get<double>(), window * 1e-6);
   EXPECT_NEAR(beside, 2 * core["seconds"]["all_busy"].get<double>(), window * 1e-6);
   EXPECT_NEAR(pairs, core["seconds"]["all_busy"].get<double>(), window * 1e-6);
-  // Most of them were seen one by one; the rest is in `other`, and counted.
-  EXPECT_GT(stat["entities"].size(), 8'000u);
-  EXPECT_LT(stat["entities"].size(), static_cast<size_t>(kProcesses) + 2'000);
+  // Either seen one by one, or in `other` and counted: how many depends on how fast this machine forks.
+  const auto& lost = stat["lost"];
+  const auto dropped = lost["pairs_dropped"].get<uint64_t>() + lost["entities_dropped"].get<uint64_t>();
+  EXPECT_GT(stat["entities"].size(), 1'000u);
+  EXPECT_TRUE(dropped > 0 || stat["entities"].size() >= static_cast<size_t>(kProcesses)) << lost.dump();
 }
 
 }  // namespace
