@@ -43,7 +43,8 @@ Result<std::unique_ptr<SwitchProbe>> SwitchProbe::make(const Topology& topology,
     const auto loaded = object->load();
     if (loaded) {
       std::unique_ptr<SwitchProbe> probe(new SwitchProbe(std::move(*object)));
-      if (auto r = probe->install(topology); !r) return Failure(r.error());
+      probe->slots_.resize(probe->object_.cores().size());
+      if (auto r = probe->place_new(topology); !r) return Failure(r.error());
       return probe;
     }
     // A kernel that refuses task storage here may still take the rest.
@@ -54,16 +55,20 @@ Result<std::unique_ptr<SwitchProbe>> SwitchProbe::make(const Topology& topology,
   }
 }
 
-Result<> SwitchProbe::install(const Topology& topology) {
-  slots_.resize(object_.cores().size());
+// Gives a slot to each core that has none; the slots given.
+Result<std::vector<uint32_t>> SwitchProbe::place_new(const Topology& topology) {
   const ScanOrder scan = scan_order(topology);
-  if (auto r = object_.set_scan_order(scan.cpus); !r) return r;
+  if (auto r = object_.set_scan_order(scan.cpus); !r) return Failure(r.error());
+  std::vector<uint32_t> placed;
   for (const Core& core : topology.cores) {
+    const auto same = [&](const Slot& s) { return s.used && s.core_id == core.id; };
+    if (std::any_of(slots_.begin(), slots_.end(), same)) continue;
     const auto free = std::find_if(slots_.begin(), slots_.end(), [](const Slot& s) { return !s.used; });
     if (free == slots_.end()) return fail(ErrorKind::bug, "more cores than slots");
-    if (auto r = place_core(static_cast<uint32_t>(free - slots_.begin()), core, scan); !r) return r;
+    placed.push_back(static_cast<uint32_t>(free - slots_.begin()));
+    if (auto r = place_core(placed.back(), core, scan); !r) return Failure(r.error());
   }
-  return {};
+  return placed;
 }
 
 // Writes the state of a core whose CPUs do not run the program yet: every sibling unknown, from now on.
@@ -216,18 +221,9 @@ Result<> SwitchProbe::follow(const Topology& topology, Drain& out) {
     if (!core || core->cpus != slots_[slot].cpus) ended.push_back(slot);
   }
   retire(ended, out);
-  const ScanOrder scan = scan_order(topology);
-  if (auto r = object_.set_scan_order(scan.cpus); !r) return r;
-  std::vector<uint32_t> begun;
-  for (const Core& core : topology.cores) {
-    const auto same = [&](const Slot& s) { return s.used && s.core_id == core.id; };
-    if (std::any_of(slots_.begin(), slots_.end(), same)) continue;
-    const auto free = std::find_if(slots_.begin(), slots_.end(), [](const Slot& s) { return !s.used; });
-    if (free == slots_.end()) return fail(ErrorKind::bug, "more cores than slots");
-    begun.push_back(static_cast<uint32_t>(free - slots_.begin()));
-    if (auto r = place_core(begun.back(), core, scan); !r) return r;
-  }
-  return begin(begun);
+  const auto begun = place_new(topology);
+  if (!begun) return Failure(begun.error());
+  return begin(*begun);
 }
 
 // Stops measuring on the CPUs of these cores and ends their windows.

@@ -79,7 +79,7 @@ class SwitchProbe {
     smtscope_close close{};
   };
   explicit SwitchProbe(SwitchObject object) : object_(std::move(object)) {}
-  Result<> install(const Topology& topology);
+  Result<std::vector<uint32_t>> place_new(const Topology& topology);
   Result<> place_core(uint32_t slot, const Core& core, const ScanOrder& scan);
   Result<> begin(const std::vector<uint32_t>& slots);
   Result<> close_open(const std::function<bool(const Slot&)>& wanted);
