@@ -51,6 +51,14 @@ int run(int argc, char** argv) {
   CLI::App* doctor = app.add_subcommand("doctor", "what can be measured here, and how to mend what cannot");
   doctor->group("run");
   smtscope::add_doctor_options(*doctor, doctor_options);
+  smtscope::AuditOptions audit_options;
+  CLI::App* audit = app.add_subcommand("audit", "check the accounting against a log of every switch, on this node");
+  audit->group("check us");
+  smtscope::add_audit_options(*audit, audit_options);
+  smtscope::AgentOptions agent_options;
+  CLI::App* agent = app.add_subcommand("agent", "measure all the time, for Prometheus and other destinations");
+  agent->group("run");
+  smtscope::add_agent_options(*agent, agent_options);
   std::string shell;
   CLI::App* completion = app.add_subcommand("completion", "print a completion script for bash, zsh or fish");
   completion->group("run");
@@ -68,7 +76,9 @@ int run(int argc, char** argv) {
   }
   Result<int> status = 0;
   if (*stat) status = smtscope::run_stat(stat_options);
+  if (*agent) status = smtscope::run_agent_command(agent_options);
   if (*doctor) status = smtscope::run_doctor(doctor_options);
+  if (*audit) status = smtscope::run_audit(audit_options);
   if (*completion) {
     const auto script = smtscope::completion_script(app, shell);
     if (!script) return report(script.error());

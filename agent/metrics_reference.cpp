@@ -6,8 +6,6 @@
 #include "views/metrics_page.h"
 
 int main() {
-  std::vector<smtscope::MetricGroup> groups;
-  for (const smtscope::Signal& signal : smtscope::signals()) groups.push_back({signal.name, signal.descriptors});
-  const std::string page = smtscope::metrics_page(groups);
+  const std::string page = smtscope::metrics_page(smtscope::metric_groups());
   return std::fwrite(page.data(), 1, page.size(), stdout) == page.size() && std::fflush(stdout) == 0 ? 0 : 1;
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "collectors/collector.h"
 #include "model/metric.h"
 #include "model/point.h"
 #include "model/snapshot.h"
@@ -15,9 +16,14 @@ namespace smtscope {
 struct Signal {
   std::string_view name;
   std::span<const MetricDesc> descriptors;
+  std::span<const Reading> readings;  // what its collector adds to a snapshot
+  Result<std::unique_ptr<Collector>> (*make_collector)(const CollectorContext&);
   std::vector<Point> (*derive)(const Interval&);
 };
 
 [[nodiscard]] std::span<const Signal> signals();
+
+// Everything that is exported: each signal's metrics, and what the agent says of itself.
+[[nodiscard]] std::vector<MetricGroup> metric_groups();
 
 }  // namespace smtscope

@@ -4,6 +4,7 @@
  * waited for it. Two programs with one list of steps; user space loads the one this kernel and topology
  * allow. Names on the hook carry `switch` in their first 15 characters.
  */
+#include "switch_fault.bpf.h"
 #include "switch_identity.bpf.h"
 #include "switch_joint.bpf.h"
 #include "switch_log.bpf.h"
@@ -17,9 +18,10 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 enum { WORD, QUEUE };
 
 static __always_inline void joint(struct switch_ctx *c, const int variant) {
+  if (fault_ignores(c)) return;
   if (variant == WORD) joint_word(c);
   else joint_queue(c);
-  if (!c->closed) return;
+  if (!c->closed || fault_drops(c)) return;
   if (variant == WORD) credit_word(c);
   else credit_queue(c);
   c->cpu->stale = 0;
@@ -37,6 +39,7 @@ static __always_inline int on_switch(struct task_struct *prev, struct task_struc
   cpu->lost += missed;
   c.lost = missed | cpu->stale;
   cpu->task = (u64)next;
+  fault_slows();
   c.id = identify(cpu, next, 1);
   joint(&c, variant);
   step_log(&c);

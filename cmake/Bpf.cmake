@@ -22,7 +22,7 @@ function(smtscope_bpf target source)
   add_custom_command(
     OUTPUT ${object}
     COMMAND ${SMTSCOPE_BPF_CLANG} -O2 -g -mcpu=v3 -target bpf -D__TARGET_ARCH_${SMTSCOPE_BPF_ARCH}
-            -idirafter /usr/include/${multiarch} -I${PROJECT_SOURCE_DIR}/bpf -Wall -Werror
+            -idirafter ${CMAKE_SYSROOT}/usr/include/${multiarch} -I${PROJECT_SOURCE_DIR}/bpf -Wall -Werror
             -MD -MF ${object}.d -MT ${object}
             -c ${CMAKE_CURRENT_SOURCE_DIR}/${source} -o ${object}
     DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${source}

@@ -8,6 +8,7 @@
 #include <csignal>
 
 #include <cerrno>
+#include <climits>
 #include <cmath>
 #include <ctime>
 #include <system_error>
@@ -47,18 +48,21 @@ class NoSigpipe {
 };
 
 // 0 or errno.
-int write_all(int fd, std::string_view text) {
+// A pipe that nobody reads takes no more; whoever waits on us must not wait for it. Pieces of PIPE_BUF do not block
+// once poll() says so.
+int write_all(int fd, std::string_view text, const std::atomic<bool>& cancelled) {
   const NoSigpipe guard;
   while (!text.empty()) {
-    const ssize_t n = ::write(fd, text.data(), text.size());
-    if (n >= 0) {
-      text.remove_prefix(static_cast<size_t>(n));
-    } else if (errno == EAGAIN) {  // somebody made our stdout non-blocking
-      pollfd wait{fd, POLLOUT, 0};
-      if (poll(&wait, 1, -1) < 0 && errno != EINTR) return errno;
-    } else if (errno != EINTR) {
-      return errno;
+    pollfd wait{fd, POLLOUT, 0};
+    const int ready = poll(&wait, 1, 100);
+    if (ready < 0 && errno != EINTR) return errno;
+    if (ready <= 0) {
+      if (cancelled) return ECANCELED;
+      continue;
     }
+    const ssize_t n = ::write(fd, text.data(), std::min<size_t>(text.size(), PIPE_BUF));
+    if (n >= 0) text.remove_prefix(static_cast<size_t>(n));
+    else if (errno != EINTR && errno != EAGAIN) return errno;
   }
   return 0;
 }
@@ -191,12 +195,26 @@ Result<JsonlExporter> JsonlExporter::open(const std::string& path) {
   return JsonlExporter(fd, path);
 }
 
+Result<JsonlExporter> JsonlExporter::append(const std::string& path) {
+  if (path == "-") return JsonlExporter(STDOUT_FILENO, "stdout");
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) return io_failure("cannot open " + path, errno);
+  JsonlExporter exporter(fd, path);
+  exporter.appends_ = true;
+  return exporter;
+}
+
 JsonlExporter::JsonlExporter(JsonlExporter&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), name_(std::move(other.name_)) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      name_(std::move(other.name_)),
+      appends_(other.appends_),
+      cancelled_(std::move(other.cancelled_)) {}
 
 JsonlExporter& JsonlExporter::operator=(JsonlExporter&& other) noexcept {
   std::swap(fd_, other.fd_);
   std::swap(name_, other.name_);
+  std::swap(appends_, other.appends_);
+  std::swap(cancelled_, other.cancelled_);
   return *this;
 }
 
@@ -209,8 +227,8 @@ Result<> JsonlExporter::write(const Batch& batch) {
   for (const Point& point : batch.points) (text += jsonl_line(point, batch)) += '\n';
   struct stat file {};
   const bool regular = fstat(fd_, &file) == 0 && S_ISREG(file.st_mode);
-  const off_t start = regular ? lseek(fd_, 0, SEEK_CUR) : -1;
-  const int error = write_all(fd_, text);
+  const off_t start = !regular ? -1 : appends_ ? file.st_size : lseek(fd_, 0, SEEK_CUR);
+  const int error = write_all(fd_, text, *cancelled_);
   if (error == 0) return {};
   if (start >= 0 && ftruncate(fd_, start) == 0) (void)lseek(fd_, start, SEEK_SET);
   return io_failure("cannot write metrics to " + name_, error);

@@ -2,6 +2,9 @@
 // Points as JSON Lines, to a file or stdout: the first exporter, and what tests read.
 #pragma once
 
+#include <atomic>
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "model/point.h"
@@ -18,6 +21,8 @@ class JsonlExporter {
  public:
   // Makes the file anew; "-" is stdout.
   static Result<JsonlExporter> open(const std::string& path);
+  // Adds to what the file holds already.
+  static Result<JsonlExporter> append(const std::string& path);
   JsonlExporter(JsonlExporter&& other) noexcept;
   JsonlExporter& operator=(JsonlExporter&& other) noexcept;
   JsonlExporter(const JsonlExporter&) = delete;
@@ -26,12 +31,18 @@ class JsonlExporter {
 
   // Writes all points of a batch. If that fails, a regular file is cut back to whole batches.
   [[nodiscard]] Result<> write(const Batch& batch);
+  // From any thread: ends a write that waits for a reader, now or later; it fails.
+  [[nodiscard]] std::function<void()> canceller() const {
+    return [flag = cancelled_] { *flag = true; };
+  }
 
  private:
   JsonlExporter(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
 
   int fd_ = -1;
   std::string name_;  // for messages
+  bool appends_ = false;
+  std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 }  // namespace smtscope

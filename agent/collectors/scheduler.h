@@ -2,44 +2,41 @@
 // The scheduler signal: the running probe, and the cumulative readings.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <vector>
 
+#include "collectors/collector.h"
 #include "collectors/scheduler_totals.h"
 #include "kernel/switch_probe.h"
 #include "model/snapshot.h"
 
 namespace smtscope {
 
-class SchedulerCollector {
+class SchedulerCollector final : public Collector {
  public:
   // Loads and starts the probe: readings count from here.
-  // resolve: the entity that a kernel-side id stands for.
-  using Resolve = std::function<uint32_t(uint32_t kernel_id, const IdInfo& info)>;
-  static Result<std::unique_ptr<SchedulerCollector>> make(std::shared_ptr<const Topology> topology,
-                                                          const SwitchOptions& options, const BpfFeatures& features,
-                                                          Resolve resolve);
+  static Result<std::unique_ptr<Collector>> make(const CollectorContext& context);
 
-  // Collects what happened since the last call, without making a snapshot. Call at least once a minute:
-  // times on the kernel side wrap after 9 minutes, and buffers are finite.
-  [[nodiscard]] Result<> drain();
-  // Drains, then adds the cumulative readings; who the entities are is for the caller to add.
-  [[nodiscard]] Result<> sample(Snapshot& snapshot);
-  // The topology changed: cores whose CPUs changed begin anew.
-  [[nodiscard]] Result<> follow(std::shared_ptr<const Topology> topology);
-
-  [[nodiscard]] const SwitchChoice& choice() const { return probe_->choice(); }
-  // Entities with time or waits so far, ascending.
-  [[nodiscard]] std::vector<uint32_t> entities() const { return totals_.entities(); }
+  [[nodiscard]] Result<> sample(Snapshot& snapshot) override;
+  // Times on the kernel side wrap after 9 minutes, and buffers are finite.
+  [[nodiscard]] Result<> drain() override;
+  // Cores whose CPUs changed begin anew.
+  [[nodiscard]] Result<> follow(const std::shared_ptr<const Topology>& topology) override;
+  [[nodiscard]] std::vector<uint32_t> entities() const override { return totals_.entities(); }
+  [[nodiscard]] std::vector<uint32_t> idle_since(uint64_t ns) const override { return totals_.idle_since(ns); }
+  void forget(const std::vector<uint32_t>& entities) override { totals_.forget(entities); }
+  [[nodiscard]] std::vector<Shortfall> shortfalls() const override;
+  [[nodiscard]] std::vector<ProgramStats> programs() const override { return probe_->program_stats(); }
+  [[nodiscard]] uint64_t map_bytes() const override { return probe_->map_bytes(); }
 
  private:
-  SchedulerCollector(std::shared_ptr<const Topology> topology, Resolve resolve)
-      : topology_(std::move(topology)), resolve_(std::move(resolve)) {}
+  explicit SchedulerCollector(const CollectorContext& context)
+      : topology_(context.topology), resolve_(context.resolve) {}
+  [[nodiscard]] const SwitchChoice& choice() const { return probe_->choice(); }
   void take(const Drain& drain);
 
   std::shared_ptr<const Topology> topology_;
-  Resolve resolve_;
+  std::function<uint32_t(uint32_t kernel_id, const IdInfo& info)> resolve_;
   std::unique_ptr<SwitchProbe> probe_;
   std::shared_ptr<const std::vector<uint64_t>> bucket_upper_ns_;
   SchedulerTotals totals_;

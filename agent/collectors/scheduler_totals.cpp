@@ -2,13 +2,12 @@
 #include "collectors/scheduler_totals.h"
 
 #include <algorithm>
-#include <set>
+#include <unordered_set>
 
 namespace smtscope {
 namespace {
 
 bool busy(uint32_t entity) { return entity >= kKernelEntity; }
-uint64_t packed(uint32_t a, uint32_t b) { return uint64_t{a} << 32 | b; }
 uint64_t to_ns(uint64_t ticks) { return ticks << SMTSCOPE_TICK_SHIFT; }
 
 Table& table(Snapshot& snapshot, Reading reading) {
@@ -20,27 +19,37 @@ Table& table(Snapshot& snapshot, Reading reading) {
 }  // namespace
 
 void SchedulerTotals::take(const Drain& drain, const EntityOf& entity_of) {
+  drain_++;
   for (const CoreDrain& core : drain.cores) take_core(core, entity_of);
   anomalies_ = drain.anomalies;
   placement_ = drain.placement;
+}
+
+uint32_t SchedulerTotals::entity(uint32_t kernel_id, const EntityOf& entity_of) {
+  Resolved& known = resolved_[kernel_id % kKernelSideIds];
+  if (known.drain != drain_) known = {drain_, entity_of(kernel_id)};
+  return known.entity;
 }
 
 void SchedulerTotals::take_core(const CoreDrain& core, const EntityOf& entity_of) {
   CoreTotals& totals = cores_[core.core_id];
   totals.window_ns += core.end_ns - core.start_ns;
   totals.last_close_ns = core.end_ns;
+  const auto who = [&](uint32_t kernel_id) {
+    const uint32_t id = entity(kernel_id, entity_of);
+    if (busy(id)) active_ns_[id] = core.end_ns;
+    return id;
+  };
   for (const Cell& cell : core.cells) {
     switch (cell.kind) {
-      case SMTSCOPE_CELL_PAIR:
-        take_pair(totals, entity_of(cell.a), entity_of(cell.b), core.siblings, to_ns(cell.value));
-        break;
+      case SMTSCOPE_CELL_PAIR: take_pair(totals, who(cell.a), who(cell.b), core.siblings, to_ns(cell.value)); break;
       case SMTSCOPE_CELL_BUSY:
         totals.ns[cell.a == SMTSCOPE_BUSY_UNKNOWN ? kCoreUnknownColumn : std::min<uint32_t>(cell.a, kMaxSiblings)] +=
             to_ns(cell.value);
         break;
-      case SMTSCOPE_CELL_CLASS: add_time(entity_of(cell.a), static_cast<ClassColumn>(cell.b), to_ns(cell.value)); break;
-      case SMTSCOPE_CELL_RUNNING_PAIR: add_pair(entity_of(cell.a), entity_of(cell.b), to_ns(cell.value)); break;
-      case SMTSCOPE_CELL_WAIT: take_wait(entity_of(cell.a), cell); break;
+      case SMTSCOPE_CELL_CLASS: add_time(who(cell.a), static_cast<ClassColumn>(cell.b), to_ns(cell.value)); break;
+      case SMTSCOPE_CELL_RUNNING_PAIR: add_pair(who(cell.a), who(cell.b), to_ns(cell.value)); break;
+      case SMTSCOPE_CELL_WAIT: take_wait(who(cell.a), cell); break;
     }
   }
 }
@@ -62,27 +71,25 @@ void SchedulerTotals::take_pair(CoreTotals& totals, uint32_t x, uint32_t y, uint
 }
 
 void SchedulerTotals::take_wait(uint32_t entity, const Cell& cell) {
-  waits_[packed(entity, cell.b)] += cell.value >> SMTSCOPE_WAIT_SUM_BITS;
-  wait_ns_[entity] += to_ns(cell.value & SMTSCOPE_WAIT_SUM_MASK);
+  *waits_.row(entity, cell.b) += cell.value >> SMTSCOPE_WAIT_SUM_BITS;
+  *wait_ns_.row(entity, 0) += to_ns(cell.value & SMTSCOPE_WAIT_SUM_MASK);
 }
 
-void SchedulerTotals::add_time(uint32_t entity, ClassColumn column, uint64_t ns) { times_[entity][column] += ns; }
+void SchedulerTotals::add_time(uint32_t entity, ClassColumn column, uint64_t ns) {
+  times_.row(entity, 0)[column] += ns;
+}
 
 void SchedulerTotals::add_pair(uint32_t x, uint32_t y, uint64_t ns) {
-  pairs_[packed(std::min(x, y), std::max(x, y))] += ns;
+  *pairs_.row(std::min(x, y), std::max(x, y)) += ns;
 }
 
-void SchedulerTotals::write(Snapshot& snapshot, bool with_waits) const {
+void SchedulerTotals::write(Snapshot& snapshot, bool with_waits) {
   write_cores(snapshot);
-  Table& times = table(snapshot, Reading::entity_time);
-  for (const auto& [id, ns] : times_) std::copy(ns.begin(), ns.end(), times.append({KeyKind::entity, id, 0}));
-  times.sort();
-  Table& pairs = table(snapshot, Reading::pair_time);
-  for (const auto& [ids, ns] : pairs_)
-    *pairs.append({KeyKind::pair, static_cast<uint32_t>(ids >> 32), static_cast<uint32_t>(ids)}) = ns;
-  pairs.sort();
+  snapshot.tables[Reading::entity_time] = times_.sorted();
+  snapshot.tables[Reading::pair_time] = pairs_.sorted();
   if (with_waits) {
-    write_waits(snapshot);
+    snapshot.tables[Reading::runqueue_count] = waits_.sorted();
+    snapshot.tables[Reading::runqueue_sum] = wait_ns_.sorted();
   } else {
     snapshot.missing[Reading::runqueue_count] = Reason::unsupported;
     snapshot.missing[Reading::runqueue_sum] = Reason::unsupported;
@@ -100,16 +107,6 @@ void SchedulerTotals::write_cores(Snapshot& snapshot) const {
     window[0] = totals.window_ns;
     window[1] = totals.last_close_ns;
   }
-}
-
-void SchedulerTotals::write_waits(Snapshot& snapshot) const {
-  Table& counts = table(snapshot, Reading::runqueue_count);
-  for (const auto& [ids, count] : waits_)
-    *counts.append({KeyKind::entity, static_cast<uint32_t>(ids >> 32), static_cast<uint32_t>(ids)}) = count;
-  counts.sort();
-  Table& sums = table(snapshot, Reading::runqueue_sum);
-  for (const auto& [id, ns] : wait_ns_) *sums.append({KeyKind::entity, id, 0}) = ns;
-  sums.sort();
 }
 
 void SchedulerTotals::write_node(Snapshot& snapshot) const {
@@ -132,11 +129,24 @@ void SchedulerTotals::write_node(Snapshot& snapshot) const {
   a[kWaitsDropped] = anomalies_.waits_dropped;
 }
 
-std::vector<uint32_t> SchedulerTotals::entities() const {
-  std::set<uint32_t> ids;
-  for (const auto& [id, ns] : times_) ids.insert(id);
-  for (const auto& [id, ns] : wait_ns_) ids.insert(id);
-  return {ids.begin(), ids.end()};
+std::vector<uint32_t> SchedulerTotals::entities() const { return idle_since(UINT64_MAX); }
+
+std::vector<uint32_t> SchedulerTotals::idle_since(uint64_t ns) const {
+  std::vector<uint32_t> ids;
+  for (const auto& [id, active_ns] : active_ns_)
+    if (active_ns <= ns) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+void SchedulerTotals::forget(const std::vector<uint32_t>& entities) {
+  if (entities.empty()) return;
+  const std::unordered_set<uint32_t> gone(entities.begin(), entities.end());
+  const auto names_one = [&](const Key& key) {
+    return gone.contains(key.a) || (key.kind == KeyKind::pair && gone.contains(key.b));
+  };
+  for (CumulativeTable* rows : {&times_, &pairs_, &waits_, &wait_ns_}) rows->erase_if(names_one);
+  for (const uint32_t id : entities) active_ns_.erase(id);
 }
 
 }  // namespace smtscope

@@ -16,7 +16,7 @@ std::optional<std::string> some(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional<std::string>(text);
 }
 
-Check condition(std::string name, CheckState state, std::string reason, std::string mend = {}) {
+Check condition(std::string name, CheckState state, const std::string& reason, const std::string& mend = {}) {
   return {std::move(name), state, some(reason), some(mend), std::nullopt, false};
 }
 
@@ -24,7 +24,7 @@ Check stopped(std::string name, const Error& error) {
   return condition(std::move(name), CheckState::failed, error.what, error.mend);
 }
 
-Check collector(std::string name, CheckState state, std::string reason) {
+Check collector(std::string name, CheckState state, const std::string& reason) {
   return {std::move(name), state, some(reason), std::nullopt, std::nullopt, true};
 }
 
@@ -94,7 +94,7 @@ Machine look_around(const MeasureOptions& options, const Roots& roots, bool load
   m.host = read_host_facts(roots.sys, roots.proc);
   m.topology = load_topology(roots.sys, options.siblings);
   if (m.topology) attest(*m.topology, m.host, Attestation::automatic);
-  m.grouping = choose_grouping(options, std::nullopt, roots);
+  m.grouping = choose_grouping({options.by, options.cgroup_hierarchy, std::nullopt}, roots);
   m.clock = check_clock(m.host, roots.proc);
   m.privileges = read_privileges(roots.proc);
   m.features = loads ? probe_bpf_features() : read_bpf_features();

@@ -5,8 +5,10 @@
 #include <optional>
 #include <vector>
 
-#include "commands/session.h"
+#include "commands/options.h"
+#include "kernel/host_facts.h"
 #include "kernel/privileges.h"
+#include "pipeline/grouping.h"
 #include "views/doctor_view.h"
 
 namespace smtscope {

@@ -80,7 +80,8 @@ std::optional<Error> plan_only(const Machine& m, DoctorView& view) {
     cannot_run(view, plan.error());
     return plan.error();
   }
-  view.sentence = "This is what `smtscope stat` would load, attach and read here; nothing was loaded.";
+  view.sentence =
+      "This is what `smtscope stat` and `smtscope agent` would load, attach and read here; nothing was loaded.";
   view.plan = std::move(*plan);
   return std::nullopt;
 }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/options.h"
 
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
-#include <charconv>
 
 namespace smtscope {
 namespace {
@@ -23,31 +20,6 @@ void add_measure_options(CLI::App& app, MeasureOptions& options) {
 }
 
 }  // namespace
-
-Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
-  struct Unit {
-    std::string_view name;
-    double seconds;
-  };
-  static constexpr Unit kUnits[] = {{"ms", 1e-3}, {"us", 1e-6}, {"s", 1}, {"m", 60}, {"h", 3600}};
-  const auto wrong = [&] {
-    return fail(ErrorKind::usage, fmt::format("'{}' is not a duration", text),
-                "write a number and a unit: 500ms, 10s, 2m, 1h");
-  };
-  double number = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  if (parsed.ec != std::errc()) return wrong();
-  const std::string_view unit(parsed.ptr, static_cast<size_t>(text.data() + text.size() - parsed.ptr));
-  for (const Unit& u : kUnits) {
-    if (u.name != unit) continue;
-    const double seconds = number * u.seconds;
-    if (!(seconds >= 1e-3) || seconds > 366.0 * 86400)
-      return fail(ErrorKind::usage, fmt::format("the duration '{}' is out of range", text),
-                  "choose between 1ms and 8784h");
-    return std::chrono::nanoseconds(static_cast<int64_t>(seconds * 1e9));
-  }
-  return wrong();
-}
 
 void add_stat_options(CLI::App& app, StatOptions& options) {
   add_measure_options(app, options.measure);
@@ -80,6 +52,43 @@ void add_doctor_options(CLI::App& app, DoctorOptions& options) {
       "Examples:\n"
       "  smtscope doctor\n"
       "  smtscope doctor --plan --format json");
+}
+
+void add_audit_options(CLI::App& app, AuditOptions& options) {
+  add_measure_options(app, options.measure);
+  app.add_option("--duration", options.duration, "how long to log and compare")
+      ->type_name("TIME")
+      ->capture_default_str();
+  app.add_option("--log-memory", options.log_memory,
+                 "most memory of the log, 48 bytes a switch; when it is full the window ends")
+      ->type_name("SIZE")
+      ->capture_default_str();
+  app.add_flag("--all", options.all, "every core, pair and entity, not those furthest apart alone");
+  app.footer(
+      "Logs every switch a second time, sweeps the log offline and compares. Exit status: 0 if both agree,\n"
+      "1 if they differ or nothing can be said.\n"
+      "Examples:\n"
+      "  smtscope audit                              ten seconds of this node\n"
+      "  smtscope audit --by pid --duration 30s --log-memory 1GiB\n"
+      "  smtscope audit --siblings 0,1 --format json | jq .verdict");
+}
+
+void add_agent_options(CLI::App& app, AgentOptions& options) {
+  app.add_option("--config", options.config, "configuration (default /etc/smtscope/smtscope.yaml, if it is there)")
+      ->type_name("FILE");
+  app.add_option("--set", options.sets, "one key over the file: --set interval=10s (may be repeated)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  auto* check = app.add_flag("--check-config", options.check, "say everything that is wrong with it, start nothing");
+  app.add_flag("--print-config", options.print, "print it whole, defaults included, start nothing")->excludes(check);
+  app.footer(
+      "Without a file: measures every second and serves http://127.0.0.1:9464/metrics for Prometheus.\n"
+      "SIGHUP reads the configuration again; SIGTERM flushes and ends.\n"
+      "Examples:\n"
+      "  smtscope agent                                       the defaults\n"
+      "  smtscope agent --config my.yaml --check-config       what is wrong with a file\n"
+      "  smtscope agent --set 'exporters=[{type: jsonl, path: /tmp/points.jsonl}]'\n"
+      "  smtscope agent --set http.listen=127.0.0.1:9500 --set limits.entities=50");
 }
 
 }  // namespace smtscope

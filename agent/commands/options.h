@@ -2,10 +2,8 @@
 // What the command line said, after parsing: plain values the commands run with.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "model/result.h"
@@ -15,9 +13,6 @@ class App;
 }
 
 namespace smtscope {
-
-// "500ms", "10s", "2m", "1h": usage error otherwise, also for 0.
-[[nodiscard]] Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
 
 // Options that every measuring command has.
 struct MeasureOptions {
@@ -42,12 +37,30 @@ struct DoctorOptions {
   bool plan = false;
 };
 
+struct AuditOptions {
+  MeasureOptions measure;
+  std::string duration = "10s";
+  std::string log_memory = "256MiB";
+  bool all = false;
+};
+
+struct AgentOptions {
+  std::optional<std::string> config;  // none: the usual place, if there is a file
+  std::vector<std::string> sets;
+  bool check = false;
+  bool print = false;
+};
+
 void add_stat_options(CLI::App& app, StatOptions& options);
 void add_doctor_options(CLI::App& app, DoctorOptions& options);
+void add_agent_options(CLI::App& app, AgentOptions& options);
+void add_audit_options(CLI::App& app, AuditOptions& options);
 
 // The commands. Results go to stdout, messages to stderr; the status to exit with comes back.
 [[nodiscard]] Result<int> run_stat(const StatOptions& options);
 [[nodiscard]] Result<int> run_doctor(const DoctorOptions& options);
+[[nodiscard]] Result<int> run_agent_command(const AgentOptions& options);
+[[nodiscard]] Result<int> run_audit(const AuditOptions& options);
 
 // A script for bash, zsh or fish, from the commands and options of the program.
 [[nodiscard]] Result<std::string> completion_script(const CLI::App& app, const std::string& shell);

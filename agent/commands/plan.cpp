@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/plan.h"
 
+#include "config/config.h"
+
 namespace smtscope {
 namespace {
 
@@ -40,6 +42,15 @@ void add_capabilities(PlanView& plan) {
   };
 }
 
+void add_agent(PlanView& plan) {
+  const Config defaults;
+  plan.agent_ports = {{*defaults.http.listen, "port opened by default: /metrics, /healthz, /status; http.listen"}};
+  plan.agent_files = {{kDefaultConfigPath, "configuration, if it is there"},
+                      {"/proc/self/{status,fdinfo/}", "what it takes itself"}};
+  plan.agent_capabilities = {
+      {"CAP_SYS_ADMIN", "optional: the kernel's count of what programs cost, for budget.ns_per_switch"}};
+}
+
 }  // namespace
 
 Result<PlanView> plan_stat(const Machine& m) {
@@ -62,6 +73,7 @@ Result<PlanView> plan_stat(const Machine& m) {
     plan.maps.push_back({"core_queue, one a core", "queue", m.topology->cores.size() * sizeof(smtscope_core_record)});
   add_files(plan, m);
   add_capabilities(plan);
+  add_agent(plan);
   return plan;
 }
 

@@ -10,12 +10,16 @@
 #include <optional>
 
 #include "commands/child.h"
+#include "commands/measure.h"
 #include "commands/metrics_file.h"
 #include "commands/options.h"
-#include "commands/session.h"
 #include "commands/stat_result.h"
 #include "commands/stop.h"
+#include "derive/steal.h"
 #include "kernel/clock.h"
+#include "kernel/program_stats.h"
+#include "model/units.h"
+#include "pipeline/session.h"
 #include "views/stat_view.h"
 
 namespace smtscope {
@@ -86,6 +90,12 @@ void say_progress(const StatOptions& options, const Schedule& schedule) {
                static_cast<double>(*schedule.total_ns) * 1e-9);
 }
 
+void say_who_else_measures() {
+  if (const unsigned others = other_switch_programs(); others > 0)
+    fmt::print(stderr, "another smtscope measures on this node: until this ends, each context switch is paid {}\n",
+               others == 1 ? "twice" : "several times");
+}
+
 // Null without --metrics.
 Result<std::unique_ptr<MetricsFile>> open_metrics(const StatOptions& options) {
   if (!options.metrics_file) return nullptr;
@@ -110,7 +120,8 @@ Result<int> run_stat(const StatOptions& options) {
     child.emplace(std::move(*made));
   }
   catch_stop_signals();
-  auto session = Session::open(options.measure, options.of, Roots{});
+  say_who_else_measures();
+  auto session = Session::open(session_options(options.measure, options.of));
   if (!session) return Failure(session.error());
   say_progress(options, *schedule);
   auto previous = session->sample();

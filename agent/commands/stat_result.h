@@ -2,13 +2,10 @@
 // From an interval of a session to the `stat` screen: figures, what is missing, what to know about it.
 #pragma once
 
-#include "commands/session.h"
+#include "pipeline/session.h"
 #include "views/stat_view.h"
 
 namespace smtscope {
-
-// Takes the attestation back where the hypervisor stole more than 1 % of the interval.
-void judge_steal(Interval& interval);
 
 [[nodiscard]] StatView stat_result(const Session& session, const Interval& interval);
 

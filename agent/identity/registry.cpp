@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/registry.h"
 
+#include <dirent.h>
 #include <fmt/format.h>
-#include <fts.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
 #include <string_view>
 
 #include "kernel/textfile.h"
@@ -31,26 +32,19 @@ bool same_start(const std::string& stat, uint64_t start) {
 
 EntityRegistry::EntityRegistry(GroupBy by, CgroupHierarchy hierarchy, std::string proc_root)
     : by_(by), hierarchy_(std::move(hierarchy)), proc_root_(std::move(proc_root)), cache_(kKernelSideIds) {
-  entities_.resize(kFirstEntity);
-  starts_.resize(kFirstEntity);
-  entities_[kKernelEntity] = {.id = kKernelEntity,
-                              .kind = EntityKind::kernel,
-                              .name = "kernel",
-                              .cgroup = {},
-                              .cgroup_id = {},
-                              .pid = {},
-                              .comm = {}};
-  entities_[kOtherEntity] = {.id = kOtherEntity,
-                             .kind = EntityKind::other,
-                             .name = "other",
-                             .cgroup = {},
-                             .cgroup_id = {},
-                             .pid = {},
-                             .comm = {}};
+  const auto fixed = [&](uint32_t id, EntityKind kind, const char* name) {
+    Entity& entity = known_[id].entity;
+    entity.id = id;
+    entity.kind = kind;
+    entity.name = name;
+  };
+  fixed(kKernelEntity, EntityKind::kernel, "kernel");
+  fixed(kOtherEntity, EntityKind::other, "other");
 }
 
 const Entity* EntityRegistry::find(uint32_t id) const {
-  return id == kIdleEntity || id == kUnknownEntity || id >= entities_.size() ? nullptr : &entities_[id];
+  const auto at = known_.find(id);
+  return at == known_.end() ? nullptr : &at->second.entity;
 }
 
 uint32_t EntityRegistry::resolve(uint32_t kernel_id, const IdInfo& info) {
@@ -58,9 +52,10 @@ uint32_t EntityRegistry::resolve(uint32_t kernel_id, const IdInfo& info) {
   if (info.key == 0 || kernel_id >= cache_.size()) return kOtherEntity;
   Cached& cached = cache_[kernel_id];
   if (cached.key == info.key) return cached.id;
-  const auto [at, is_new] = id_of_key_.try_emplace(info.key, static_cast<uint32_t>(entities_.size()));
+  const auto [at, is_new] = id_of_key_.try_emplace(info.key, next_id_);
   cached = {info.key, at->second};
   if (!is_new) return at->second;
+  next_id_++;
   Entity entity;
   entity.id = at->second;
   if (by_ == GroupBy::process) {
@@ -73,8 +68,7 @@ uint32_t EntityRegistry::resolve(uint32_t kernel_id, const IdInfo& info) {
     entity.cgroup_id = info.key;
     entity.name = fmt::format("cgroup:{}", info.key);
   }
-  entities_.push_back(std::move(entity));
-  starts_.push_back(info.start);
+  known_[at->second] = {std::move(entity), info.key, info.start};
   unnamed_.push_back(at->second);
   return at->second;
 }
@@ -82,29 +76,60 @@ uint32_t EntityRegistry::resolve(uint32_t kernel_id, const IdInfo& info) {
 void EntityRegistry::name_new() {
   if (unnamed_.empty()) return;
   if (by_ == GroupBy::process)
-    for (const uint32_t id : unnamed_) name_process(entities_[id]);
+    for (const uint32_t id : unnamed_) name_process(known(id));
   else name_cgroups();
   unnamed_.clear();
 }
 
 void EntityRegistry::name_cgroups() {
-  const auto known = [&](uint32_t id) { return paths_.contains(*entities_[id].cgroup_id); };
-  if (!std::all_of(unnamed_.begin(), unnamed_.end(), known)) paths_ = walk_cgroups(hierarchy_.mount);
+  const auto walked = [&](uint32_t id) { return paths_.contains(known(id).key); };
+  if (!std::all_of(unnamed_.begin(), unnamed_.end(), walked)) paths_ = walk_cgroups(hierarchy_.mount);
   for (const uint32_t id : unnamed_)
-    if (const auto at = paths_.find(*entities_[id].cgroup_id); at != paths_.end())
-      name_by_path(entities_[id], at->second);
+    if (const auto at = paths_.find(known(id).key); at != paths_.end()) name_by_path(known(id).entity, at->second);
 }
 
 // What it is called now, if it is still the same process; else what it was called when first seen.
-void EntityRegistry::name_process(Entity& entity) const {
+void EntityRegistry::name_process(Known& known) const {
+  Entity& entity = known.entity;
+  if (!exists(known)) return;
   const std::string folder = fmt::format("{}/{}", proc_root_, *entity.pid);
-  const auto stat = read_text_file(folder + "/stat", 4096);
-  if (!stat || !same_start(*stat, starts_[entity.id])) return;
   if (auto comm = read_text_file(folder + "/comm", 256); comm && !chomp(*comm).empty()) {
     entity.comm = std::string(chomp(*comm));
     entity.name = *entity.comm;
   }
   entity.cgroup = cgroup_of_process(proc_root_, *entity.pid, hierarchy_);
+}
+
+bool EntityRegistry::exists(const Known& known) const {
+  if (by_ == GroupBy::process) {
+    const auto stat = read_text_file(fmt::format("{}/{}/stat", proc_root_, known.entity.pid.value_or(0)), 4096);
+    return stat && same_start(*stat, known.start);
+  }
+  if (!known.entity.cgroup) return false;  // gone before it could be named
+  struct stat now {};
+  return ::stat((hierarchy_.mount + *known.entity.cgroup).c_str(), &now) == 0 && now.st_ino == known.key;
+}
+
+std::vector<uint32_t> EntityRegistry::gone_of(const std::vector<uint32_t>& ids) const {
+  std::vector<uint32_t> gone;
+  for (const uint32_t id : ids) {
+    const auto at = known_.find(id);
+    if (id >= kFirstEntity && (at == known_.end() || !exists(at->second))) gone.push_back(id);
+  }
+  return gone;
+}
+
+void EntityRegistry::forget(const std::vector<uint32_t>& ids) {
+  for (const uint32_t id : ids) {
+    const auto at = known_.find(id);
+    if (id < kFirstEntity || at == known_.end()) continue;
+    id_of_key_.erase(at->second.key);
+    paths_.erase(at->second.key);
+    known_.erase(at);
+  }
+  if (ids.empty()) return;
+  for (Cached& cached : cache_)
+    if (cached.key != 0 && !known_.contains(cached.id)) cached = {};
 }
 
 void name_by_path(Entity& entity, const std::string& path) {
@@ -121,20 +146,28 @@ void name_by_path(Entity& entity, const std::string& path) {
   }
 }
 
+// Names and inode numbers come with the listing: nothing but folders is opened, no file is looked at.
 std::unordered_map<uint64_t, std::string> walk_cgroups(const std::string& mount) {
   std::unordered_map<uint64_t, std::string> paths;
-  if (mount.empty()) return paths;
-  std::string root = mount;
-  char* const roots[] = {root.data(), nullptr};
-  // Stays in this file system; cgroups that go while we walk are reported as such and skipped.
-  FTS* walk = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, nullptr);
-  if (!walk) return paths;
-  while (const FTSENT* entry = fts_read(walk)) {
-    if (entry->fts_info != FTS_D) continue;
-    const std::string_view path = std::string_view(entry->fts_path, entry->fts_pathlen).substr(mount.size());
-    paths[entry->fts_statp->st_ino] = path.empty() ? "/" : path;
+  struct stat root {};
+  if (mount.empty() || ::stat(mount.c_str(), &root) != 0) return paths;
+  paths[root.st_ino] = "/";
+  std::vector<std::string> folders = {""};
+  while (!folders.empty()) {
+    const std::string folder = std::move(folders.back());
+    folders.pop_back();
+    const std::unique_ptr<DIR, int (*)(DIR*)> listing(opendir((mount + folder).c_str()), closedir);
+    struct stat here {};
+    // Gone meanwhile, or another file system mounted there.
+    if (!listing || fstat(dirfd(listing.get()), &here) != 0 || here.st_dev != root.st_dev) continue;
+    while (const dirent* entry = readdir(listing.get())) {
+      const std::string_view name = entry->d_name;
+      if (entry->d_type != DT_DIR || name == "." || name == "..") continue;
+      std::string path = folder + "/" + std::string(name);
+      paths[entry->d_ino] = path;
+      folders.push_back(std::move(path));
+    }
   }
-  fts_close(walk);
   return paths;
 }
 

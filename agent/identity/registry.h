@@ -23,20 +23,31 @@ class EntityRegistry {
   uint32_t resolve(uint32_t kernel_id, const IdInfo& info);
   // Names the entities met since the last call: walks the cgroup tree or reads /proc, once.
   void name_new();
-  // Null for idle and unknown.
+  // Of these the ones whose cgroup or process does not exist any more.
+  [[nodiscard]] std::vector<uint32_t> gone_of(const std::vector<uint32_t>& ids) const;
+  // Drops what is known of these: their ids will never be met again.
+  void forget(const std::vector<uint32_t>& ids);
+  // Null for idle and unknown, and for what was forgotten.
   [[nodiscard]] const Entity* find(uint32_t id) const;
   [[nodiscard]] const CgroupHierarchy& hierarchy() const { return hierarchy_; }
   [[nodiscard]] GroupBy by() const { return by_; }
 
  private:
+  struct Known {
+    Entity entity;
+    uint64_t key = 0;
+    uint64_t start = 0;  // IdInfo::start
+  };
   void name_cgroups();
-  void name_process(Entity& entity) const;
+  void name_process(Known& known) const;
+  [[nodiscard]] bool exists(const Known& known) const;
+  Known& known(uint32_t id) { return known_.at(id); }
 
   GroupBy by_;
   CgroupHierarchy hierarchy_;
   std::string proc_root_;
-  std::vector<Entity> entities_;  // index: id
-  std::vector<uint64_t> starts_;  // the same: IdInfo::start
+  std::unordered_map<uint32_t, Known> known_;
+  uint32_t next_id_ = kFirstEntity;
   std::unordered_map<uint64_t, uint32_t> id_of_key_;
   struct Cached {
     uint64_t key = 0;

@@ -16,6 +16,8 @@ void take(__u64& value, Cell cell, std::vector<Cell>& cells) {
 }
 
 void drain_spill(smtscope_buffer& buffer, uint32_t siblings, std::vector<Cell>& cells, Spill& spill) {
+  for (uint16_t k = 0; k < 16; k++) take(buffer.spill_busy[k], {SMTSCOPE_CELL_BUSY, k, 0}, cells);
+  if (buffer.spilled == 0) return;  // the rest is cold memory
   const smtscope_kind pair_kind = siblings > 2 ? SMTSCOPE_CELL_RUNNING_PAIR : SMTSCOPE_CELL_PAIR;
   for (uint16_t a = 0; a < 4; a++) {
     for (uint16_t b = 0; b < 4; b++) {
@@ -23,8 +25,7 @@ void drain_spill(smtscope_buffer& buffer, uint32_t siblings, std::vector<Cell>& 
       take(buffer.spill_class[a * 4 + b], {SMTSCOPE_CELL_CLASS, a, b}, cells);
     }
   }
-  for (uint16_t k = 0; k < 16; k++) take(buffer.spill_busy[k], {SMTSCOPE_CELL_BUSY, k, 0}, cells);
-  for (uint16_t k = 0; k < SMTSCOPE_BUCKETS; k++)
+  for (uint16_t k = 0; k < uint16_t{SMTSCOPE_BUCKETS}; k++)
     take(buffer.spill_wait[k], {SMTSCOPE_CELL_WAIT, SMTSCOPE_ID_OTHER, k}, cells);
   spill.credits += std::exchange(buffer.spilled, 0);
   spill.ticks += std::exchange(buffer.spilled_ticks, 0);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "switch.skel.h"
@@ -62,7 +63,10 @@ Result<SwitchChoice> choose_switch(const BpfFeatures& features, const Topology& 
     return fail(ErrorKind::unsupported, "this kernel's BTF does not describe the sched_switch tracepoint",
                 "use kernel 5.10 or later with CONFIG_DEBUG_INFO_BTF=y");
   SwitchChoice choice;
-  const bool word = features.compare_and_swap && topology.threads_per_core() <= 2 && !options.force_queue;
+  bool word = features.compare_and_swap && topology.threads_per_core() <= 2 && !options.force_queue;
+#ifdef SMTSCOPE_FAULTS
+  word = word && !std::getenv("SMTSCOPE_FAULT_QUEUE");
+#endif
   choice.variant = word ? SwitchVariant::word : SwitchVariant::queue;
   if (!options.run_queue) return choice;
   if (!features.sched_info) {
@@ -93,6 +97,9 @@ Result<SwitchObject> SwitchObject::open(const Topology& topology, const SwitchOp
   knobs->runqueue = choice.run_queue;
   knobs->placement_every = options.placement_every;
   knobs->log_changes = options.log_bytes > 0;
+#ifdef SMTSCOPE_FAULTS
+  if (const char* fault = std::getenv("SMTSCOPE_FAULT")) knobs->fault = static_cast<uint32_t>(std::atoi(fault));
+#endif
   object.select_programs();
   if (auto sized = object.size_maps(topology, options); !sized) return Failure(sized.error());
   return object;
@@ -180,6 +187,29 @@ Result<> SwitchObject::attach() {
     if (auto r = make_wait_bases(); !r) return r;
   }
   return hook(choice_.variant == SwitchVariant::word ? p.switch_word : p.switch_queue);
+}
+
+std::vector<int> SwitchObject::program_fds() const {
+  const auto& p = skeleton_->progs;
+  std::vector<int> fds = {bpf_program__fd(choice_.variant == SwitchVariant::word ? p.switch_word : p.switch_queue)};
+  if (choice_.run_queue == SMTSCOPE_RUNQUEUE_FULL) fds.push_back(bpf_program__fd(p.wait_base_fork));
+  return fds;
+}
+
+std::vector<ProgramStats> SwitchObject::program_stats() const {
+  std::vector<ProgramStats> all;
+  for (const int fd : program_fds())
+    if (auto stats = smtscope::program_stats(fd)) all.push_back(std::move(*stats));
+  return all;
+}
+
+uint64_t SwitchObject::map_bytes() const {
+  uint64_t bytes = 0;
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, skeleton_->obj) {
+    if (bpf_map__autocreate(map)) bytes += map_memory_bytes(bpf_map__fd(map));
+  }
+  return bytes;
 }
 
 Result<> SwitchObject::seed(uint32_t cpu_id) {

@@ -10,6 +10,7 @@
 #include "abi.h"
 #include "kernel/bpf_features.h"
 #include "kernel/fd.h"
+#include "kernel/program_stats.h"
 #include "model/result.h"
 #include "model/topology.h"
 
@@ -72,6 +73,9 @@ class SwitchObject {
   // Makes the bases of waits, then attaches the hooks.
   [[nodiscard]] Result<> attach();
   [[nodiscard]] SwitchPlan plan() const;
+  [[nodiscard]] std::vector<int> program_fds() const;             // of what is attached
+  [[nodiscard]] std::vector<ProgramStats> program_stats() const;  // the same
+  [[nodiscard]] uint64_t map_bytes() const;                       // as the kernel charges them
 
   // Runs the seeding program on that CPU.
   [[nodiscard]] Result<> seed(uint32_t cpu_id);

@@ -14,13 +14,14 @@ namespace {
 constexpr uint64_t kSettleNs = 1'000'000;    // credits outside a swap have landed by then
 constexpr uint64_t kStalledNs = 20'000'000;  // a CPU longer in the program than this: its core waits
 constexpr uint64_t kPollNs = 100'000;
+constexpr int kBeginTries = 100, kSeedTries = 10;
 
 uint64_t ticks_to_ns(uint64_t ticks) { return ticks << SMTSCOPE_TICK_SHIFT; }
 uint64_t load(const __u64& value) { return std::atomic_ref(const_cast<__u64&>(value)).load(); }
 void store(__u32& value, uint32_t to) { std::atomic_ref(value).store(to); }
 
-// After more than 9 minutes without a close (a stopped agent): the part of the window that no cell has.
-void credit_wrapped(uint64_t window, uint32_t siblings, std::vector<Cell>& cells) {
+// The part of the window that no cell has is unknown.
+void credit_rest(uint64_t window, uint32_t siblings, std::vector<Cell>& cells) {
   const smtscope_kind kind = siblings > 2 ? SMTSCOPE_CELL_BUSY : SMTSCOPE_CELL_PAIR;
   uint64_t sum = 0;
   for (const Cell& cell : cells)
@@ -29,6 +30,13 @@ void credit_wrapped(uint64_t window, uint32_t siblings, std::vector<Cell>& cells
   const uint16_t unknown = siblings > 2 ? SMTSCOPE_BUSY_UNKNOWN : SMTSCOPE_ID_UNKNOWN;
   cells.push_back(
       {kind, siblings > 2 ? unknown : uint16_t{SMTSCOPE_ID_IDLE}, siblings > 2 ? uint16_t{0} : unknown, window - sum});
+}
+
+// What is said of a core across a change of its CPUs: nothing but the waits that ended. A CPU switches unseen while it
+// goes offline (tracepoints are silent then) and until its coming online was noticed.
+void forget_states(CoreDrain& core) {
+  std::erase_if(core.cells, [](const Cell& cell) { return cell.kind != SMTSCOPE_CELL_WAIT; });
+  credit_rest((core.end_ns - core.start_ns) >> SMTSCOPE_TICK_SHIFT, core.siblings, core.cells);
 }
 
 }  // namespace
@@ -55,24 +63,40 @@ Result<std::unique_ptr<SwitchProbe>> SwitchProbe::make(const Topology& topology,
   }
 }
 
+// Where each CPU looks for idle cores. The groups of all CPUs move when one of them comes or goes.
+Result<> SwitchProbe::set_scan(const Topology& topology) {
+  const ScanOrder scan = scan_order(topology);
+  auto& cpus = object_.cpus();
+  for (size_t i = 0; i < cpus.size(); i++) store(cpus[i].scan_count, 0);  // nobody reads a list half written
+  if (auto r = object_.set_scan_order(scan.cpus); !r) return r;
+  for (const auto& [cpu, range] : scan.range_of_cpu) {
+    store(cpus[cpu].scan_first, range.first);
+    store(cpus[cpu].scan_count, range.second);
+  }
+  return {};
+}
+
 // Gives a slot to each core that has none; the slots given.
 Result<std::vector<uint32_t>> SwitchProbe::place_new(const Topology& topology) {
-  const ScanOrder scan = scan_order(topology);
-  if (auto r = object_.set_scan_order(scan.cpus); !r) return Failure(r.error());
+  if (auto r = set_scan(topology); !r) return Failure(r.error());
   std::vector<uint32_t> placed;
   for (const Core& core : topology.cores) {
     const auto same = [&](const Slot& s) { return s.used && s.core_id == core.id; };
     if (std::any_of(slots_.begin(), slots_.end(), same)) continue;
+    if (choice().variant == SwitchVariant::word && core.cpus.size() > 2)
+      return fail(ErrorKind::unsupported,
+                  fmt::format("core {} now has {} CPUs online, and was prepared for two", core.id, core.cpus.size()),
+                  "start again");
     const auto free = std::find_if(slots_.begin(), slots_.end(), [](const Slot& s) { return !s.used; });
     if (free == slots_.end()) return fail(ErrorKind::bug, "more cores than slots");
     placed.push_back(static_cast<uint32_t>(free - slots_.begin()));
-    if (auto r = place_core(placed.back(), core, scan); !r) return Failure(r.error());
+    if (auto r = place_core(placed.back(), core); !r) return Failure(r.error());
   }
   return placed;
 }
 
 // Writes the state of a core whose CPUs do not run the program yet: every sibling unknown, from now on.
-Result<> SwitchProbe::place_core(uint32_t slot, const Core& core, const ScanOrder& scan) {
+Result<> SwitchProbe::place_core(uint32_t slot, const Core& core) {
   Slot& s = slots_[slot];
   s = Slot{.used = true, .pending = false, .core_id = core.id, .cpus = core.cpus, .start_ticks = 0, .close = {}};
   const auto n = static_cast<uint32_t>(core.cpus.size());
@@ -93,9 +117,6 @@ Result<> SwitchProbe::place_core(uint32_t slot, const Core& core, const ScanOrde
     cpu.idle_since = 0;
     cpu.own_id = SMTSCOPE_ID_UNKNOWN;
     cpu.stale = 0;
-    const auto range = scan.range_of_cpu.find(core.cpus[i]);
-    cpu.scan_first = range == scan.range_of_cpu.end() ? 0 : range->second.first;
-    cpu.scan_count = range == scan.range_of_cpu.end() ? 0 : range->second.second;
   }
   for (const uint32_t cpu : core.cpus) store(object_.cpus()[cpu].siblings, n);  // last: now it is measured
   return {};
@@ -111,11 +132,8 @@ Result<> SwitchProbe::start() {
 
 // Seeds the CPUs of these cores and closes them: what came before the seeding is nobody's.
 Result<> SwitchProbe::begin(const std::vector<uint32_t>& slots) {
-  for (const uint32_t slot : slots) {
-    // A CPU that went offline a moment ago stays unknown until the topology is read again.
-    for (const uint32_t cpu : slots_[slot].cpus) (void)object_.seed(cpu);
-  }
-  for (int attempt = 0; attempt < 100; attempt++) {
+  for (const uint32_t slot : slots) seed_unknown(slot);
+  for (int attempt = 0; attempt < kBeginTries; attempt++) {
     const auto unbegun = [](const Slot& s) { return s.start_ticks == 0; };
     if (auto r = close_open(unbegun); !r) return r;
     sleep_ns(kSettleNs);
@@ -124,12 +142,30 @@ Result<> SwitchProbe::begin(const std::vector<uint32_t>& slots) {
     for (const uint32_t slot : slots) {
       if (slots_[slot].start_ticks) continue;
       if (slots_[slot].pending && wait_left(slots_[slot], deadline)) collect(slot, nullptr);
-      else all = false;
+      // A seeding is an update, and may be given up.
+      if (slots_[slot].start_ticks && attempt < kSeedTries && seed_unknown(slot)) slots_[slot].start_ticks = 0;
+      all &= slots_[slot].start_ticks != 0;
     }
     if (all) return {};
   }
   return fail(ErrorKind::io, "a CPU does not leave the scheduler program",
               "the hypervisor may have stopped it; try again");
+}
+
+// Seeds the CPUs that are unknown in the state of the last close; false if there were none. One that went offline a
+// moment ago stays unknown until the topology is read again.
+bool SwitchProbe::seed_unknown(uint32_t slot) {
+  const Slot& s = slots_[slot];
+  bool any = false;
+  for (size_t i = 0; i < s.cpus.size(); i++) {
+    if (s.close.done) {
+      if (s.close.old.id[i] != SMTSCOPE_ID_UNKNOWN) continue;
+      std::atomic_ref(object_.cpus()[s.cpus[i]].task).store(0);  // the program seeds only whom it has not seen
+    }
+    any = true;
+    (void)object_.seed(s.cpus[i]);
+  }
+  return any;
 }
 
 // Closes the cores that are open and wanted, in as few calls as their slots allow.
@@ -174,9 +210,9 @@ void SwitchProbe::collect(uint32_t slot, CoreDrain* out) {
     drain_buffer(object_.cpus()[cpu].buffer[s.close.old.epoch & 1], n, cells, spill);
   }
   credit_state(s.close.old, n, s.close.now - s.close.old.last, cells);
-  // A state open for longer than the word's time can hold: what wrapped away is unknown.
+  // More than 9 minutes without a close (a stopped agent): what wrapped away in the word's time.
   if (const uint64_t window = s.close.now - s.start_ticks; s.start_ticks && window > SMTSCOPE_LAST_MASK)
-    credit_wrapped(window, n, cells);
+    credit_rest(window, n, cells);
   for (uint32_t i = 0; i < n; i++) pool_.saw(s.close.old.id[i]);
   for (const Cell& cell : cells) {
     pool_.saw(cell.a);
@@ -220,14 +256,25 @@ Result<> SwitchProbe::follow(const Topology& topology, Drain& out) {
     const Core* core = topology.find_core(slots_[slot].core_id);
     if (!core || core->cpus != slots_[slot].cpus) ended.push_back(slot);
   }
-  retire(ended, out);
+  const std::map<uint32_t, uint64_t> ends = retire(ended, out);
   const auto begun = place_new(topology);
   if (!begun) return Failure(begun.error());
-  return begin(*begun);
+  if (auto r = begin(*begun); !r) return r;
+  for (const uint32_t slot : *begun) {  // a core that goes on with other CPUs was not measured in between
+    const Slot& s = slots_[slot];
+    const auto end = ends.find(s.core_id);
+    if (end == ends.end()) continue;
+    out.cores.push_back(
+        {s.core_id, static_cast<uint32_t>(s.cpus.size()), ticks_to_ns(end->second), ticks_to_ns(s.start_ticks), {}});
+  }
+  for (CoreDrain& core : out.cores)
+    if (ends.contains(core.core_id)) forget_states(core);
+  return {};
 }
 
-// Stops measuring on the CPUs of these cores and ends their windows.
-void SwitchProbe::retire(const std::vector<uint32_t>& slots, Drain& out) {
+// Stops measuring on the CPUs of these cores and ends their windows; when that was, in ticks, by core.
+std::map<uint32_t, uint64_t> SwitchProbe::retire(const std::vector<uint32_t>& slots, Drain& out) {
+  std::map<uint32_t, uint64_t> ends;
   for (const uint32_t slot : slots)
     for (const uint32_t cpu : slots_[slot].cpus) store(object_.cpus()[cpu].siblings, 0);
   sleep_ns(kSettleNs);
@@ -239,8 +286,10 @@ void SwitchProbe::retire(const std::vector<uint32_t>& slots, Drain& out) {
       s.close = object_.closes()[slot];
       collect(slot, &out.cores.emplace_back());
     }
+    ends[s.core_id] = s.start_ticks;
     s = Slot{};
   }
+  return ends;
 }
 
 void SwitchProbe::read_totals(Drain& out) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -61,12 +62,15 @@ class SwitchProbe {
   [[nodiscard]] Result<> start();
   // Ends the window of each core and collects it. Takes 1 ms, 20 ms where a CPU is stalled in the program.
   [[nodiscard]] Result<> drain(Drain& out);
-  // The topology changed: cores whose CPUs changed end their window (into out) and begin a new one.
+  // The topology changed: cores whose CPUs changed end their window and begin a new one. out: that of the drain just
+  // before; what it says of these cores becomes unknown.
   [[nodiscard]] Result<> follow(const Topology& topology, Drain& out);
 
   // Who an id stands for; key 0 if nobody was described.
   [[nodiscard]] IdInfo who(uint32_t id) const;
   [[nodiscard]] const SwitchChoice& choice() const { return object_.choice(); }
+  [[nodiscard]] std::vector<ProgramStats> program_stats() const { return object_.program_stats(); }
+  [[nodiscard]] uint64_t map_bytes() const { return object_.map_bytes(); }
   [[nodiscard]] int change_log_fd() const { return object_.change_log_fd(); }
 
  private:
@@ -79,13 +83,15 @@ class SwitchProbe {
     smtscope_close close{};
   };
   explicit SwitchProbe(SwitchObject object) : object_(std::move(object)) {}
+  Result<> set_scan(const Topology& topology);
   Result<std::vector<uint32_t>> place_new(const Topology& topology);
-  Result<> place_core(uint32_t slot, const Core& core, const ScanOrder& scan);
+  Result<> place_core(uint32_t slot, const Core& core);
   Result<> begin(const std::vector<uint32_t>& slots);
+  bool seed_unknown(uint32_t slot);
   Result<> close_open(const std::function<bool(const Slot&)>& wanted);
   bool wait_left(const Slot& slot, uint64_t deadline_ns) const;
   void collect(uint32_t slot, CoreDrain* out);
-  void retire(const std::vector<uint32_t>& slots, Drain& out);
+  std::map<uint32_t, uint64_t> retire(const std::vector<uint32_t>& slots, Drain& out);
   void read_totals(Drain& out);
 
   SwitchObject object_;

@@ -33,6 +33,9 @@ Json plan_json(const PlanView& plan) {
   json["ports"] = Json::array();
   json["connections"] = Json::array();
   json["capabilities"] = items(plan.capabilities, "name");
+  json["agent"] = {{"ports", items(plan.agent_ports, "address")},
+                   {"files", items(plan.agent_files, "path")},
+                   {"capabilities", items(plan.agent_capabilities, "name")}};
   return json;
 }
 

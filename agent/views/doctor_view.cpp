@@ -61,7 +61,13 @@ void plan_lines(std::string& out, const PlanView& plan, size_t columns) {
       "\nfiles written         none (stat --metrics FILE: that file)\n"
       "perf events           none\n"
       "ports opened          none\n"
-      "outgoing connections  none\n";
+      "outgoing connections  none\n"
+      "\nTHE AGENT, BESIDE\n";
+  for (const auto* list : {&plan.agent_ports, &plan.agent_files, &plan.agent_capabilities})
+    for (const PlanView::Item& item : *list) {
+      out += text::wrap(text::clean(item.name), columns, 2);
+      out += hanging("  ", item.why, columns);
+    }
 }
 
 }  // namespace

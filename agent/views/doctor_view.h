@@ -22,7 +22,7 @@ struct Check {
   bool collector = false;
 };
 
-// What `stat` would do here.
+// What `stat` would do here, and what `agent` does beside.
 struct PlanView {
   struct Program {
     std::string name;
@@ -43,6 +43,9 @@ struct PlanView {
   std::vector<Map> maps;
   std::vector<Item> files;  // read; nothing is written
   std::vector<Item> capabilities;
+  std::vector<Item> agent_ports;  // by the defaults; --config and --set choose others
+  std::vector<Item> agent_files;
+  std::vector<Item> agent_capabilities;
 
   [[nodiscard]] uint64_t map_bytes() const;  // of those that are known
 };

@@ -75,7 +75,7 @@ std::string metrics_page(std::span<const MetricGroup> groups) {
   page += fmt::format(kLadder, kLadderFirstBit, kLadderFirstBit + kLadderBounds - 1, kLadderBounds, ladder_upper_ns(0),
                       ladder_upper_ns(kLadderBounds - 1));
   for (const MetricGroup& group : groups) {
-    page += fmt::format("\n## Signal `{}`\n", group.signal);
+    page += fmt::format("\n## {}\n", group.title);
     for (const MetricDesc& desc : group.metrics) page += "\n" + entry(desc);
   }
   return page;

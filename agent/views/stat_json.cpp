@@ -1,62 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "views/json_parts.h"
 #include "views/stat_of.h"
 #include "views/stat_view.h"
 
 namespace smtscope {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-// An object in the making, and why fields of it have no value (dotted path -> word of the contract).
-struct Object {
-  Json json = Json::object();
-  Json why = Json::object();
-
-  [[nodiscard]] Json done() && {
-    if (!why.empty()) json["why"] = std::move(why);
-    return std::move(json);
-  }
-};
-
-// Fields of `object` or, with `inside`, of the object of that name in it; those must be complete before the next
-// field of `object` is set, which moves them.
-class Fields {
- public:
-  explicit Fields(Object& object, const char* inside = nullptr)
-      : object_(object), json_(inside ? object.json[inside] = Json::object() : object.json) {
-    if (inside) prefix_ = std::string(inside) + ".";
-  }
-
-  template <class T>
-  void set(const char* name, T value) {
-    json_[name] = std::move(value);
-  }
-  // JSON has no infinity: such a number has gone wrong, and says so.
-  void set(const char* name, double value) {
-    if (std::isfinite(value)) json_[name] = value;
-    else none(name, Reason::implausible);
-  }
-  void none(const char* name, Reason reason) {
-    json_[name] = nullptr;
-    object_.why[prefix_ + name] = reason_word(reason);
-  }
-  template <class T>
-  void set_or(const char* name, const std::optional<T>& value, Reason reason) {
-    if (value) set(name, *value);
-    else none(name, reason);
-  }
-
- private:
-  Object& object_;
-  Json& json_;
-  std::string prefix_;
-};
-
-int64_t unix_ms(uint64_t ns, int64_t offset_ns) { return (static_cast<int64_t>(ns) + offset_ns) / 1'000'000; }
 
 Json buckets_json(const std::vector<WaitBucket>& buckets) {
   Json list = Json::array();
@@ -72,34 +22,6 @@ void put_window(const SchedulerFigures& figures, Object& out) {
   top.set("start_unix_ms", unix_ms(figures.start_ns, figures.unix_offset_ns));
   top.set("end_unix_ms", unix_ms(figures.end_ns, figures.unix_offset_ns));
   top.set("window_seconds", figures.window_seconds);
-}
-
-void put_host(const HostFacts& host, Object& out) {
-  Fields fields(out, "host");
-  fields.set("name", host.name);
-  fields.set("kernel", host.kernel);
-  fields.set_or("cpu_model", host.cpu_model, Reason::unsupported);
-  fields.set_or("smt_control", host.smt_control, Reason::unsupported);
-  fields.set_or("smt_active", host.smt_active, Reason::unsupported);
-  fields.set_or("core_scheduling", host.core_scheduling, Reason::partial);  // not all threads could be asked
-  Json vulnerabilities = Json::object();
-  for (const auto& [name, text] : host.vulnerabilities) vulnerabilities[name] = text;
-  fields.set("vulnerabilities", std::move(vulnerabilities));
-  fields.set_or("hypervisor", host.hypervisor, Reason::unsupported);
-  fields.set_or("clocksource", host.clocksource, Reason::unsupported);
-}
-
-void put_topology(const Topology& topology, Object& out) {
-  Fields fields(out, "topology");
-  fields.set("source", topology.source == TopologySource::sysfs ? "sysfs" : "override");
-  fields.set("cpus", topology.online_cpus());
-  fields.set("cores", topology.cores.size());
-  fields.set("threads_per_core", topology.threads_per_core());
-  fields.set("packages", topology.packages());
-  fields.set("nodes", topology.nodes());
-  fields.set("generation", topology.generation);
-  fields.set("attested", topology.attested);
-  fields.set("attested_reason", topology.attested_reason);
 }
 
 // A core whose CPUs changed has no known states: all its time is unknown, so that it still sums to the window.
@@ -283,7 +205,7 @@ std::string stat_json(const StatView& view) {
   put_placement(view.figures.placement, smt, out);
   put_lost(view.figures.lost, out);
   put_remarks(view, out);
-  return std::move(out).done().dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_line(std::move(out).done());
 }
 
 }  // namespace smtscope

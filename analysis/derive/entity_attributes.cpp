@@ -42,10 +42,10 @@ std::string exported_entity_id(const Entity& entity) {
   }
 }
 
-std::vector<Attribute> entity_attributes(const Entity& entity) {
-  return {{"smtscope.entity.id", exported_entity_id(entity), true},
-          {"smtscope.entity.kind", std::string(entity_kind_word(entity.kind)), false},
-          {"smtscope.entity.name", entity.name, false}};
+Attributes entity_attributes(const Entity& entity) {
+  return Attributes{{"smtscope.entity.id", exported_entity_id(entity), true},
+                    {"smtscope.entity.kind", std::string(entity_kind_word(entity.kind)), false},
+                    {"smtscope.entity.name", entity.name, false}};
 }
 
 }  // namespace smtscope

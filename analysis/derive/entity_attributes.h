@@ -15,6 +15,6 @@ namespace smtscope {
 [[nodiscard]] std::string exported_entity_id(const Entity& entity);
 
 // smtscope.entity.id, .kind and .name.
-[[nodiscard]] std::vector<Attribute> entity_attributes(const Entity& entity);
+[[nodiscard]] Attributes entity_attributes(const Entity& entity);
 
 }  // namespace smtscope

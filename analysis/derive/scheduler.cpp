@@ -14,12 +14,12 @@
 namespace smtscope {
 namespace {
 
-using Attributes = std::vector<Attribute>;
-
 // Collects points, and counts what has none.
 class Writer {
  public:
-  explicit Writer(const Interval& interval) : interval_(interval) {}
+  explicit Writer(const Interval& interval) : interval_(interval) {
+    points_.reserve(interval.entities.size() * 8 + 256);
+  }
 
   Point& add(SchedulerMetric which, Key key, Attributes attributes) {
     Point& point = points_.emplace_back();
@@ -83,12 +83,13 @@ void core_points(const Interval& interval, const SchedulerFigures& figures, Writ
   states(SchedulerMetric::node_core_time, {}, figures.node, {}, out);
   std::array<double, kBusySiblingParts.size()> by_busy{};
   for (const CoreFigures& core : figures.cores) {
-    Attributes about = {{"smtscope.core.id", int64_t{core.id}, true}};
+    std::vector<Attribute> about = {{"smtscope.core.id", int64_t{core.id}, true}};
     if (core.package) about.push_back({"smtscope.core.package", int64_t{*core.package}, false});
     if (core.node) about.push_back({"smtscope.core.node", int64_t{*core.node}, false});
+    const Attributes attributes(std::move(about));
     const Key key{KeyKind::core, core.id, 0};
-    if (core.reason == Reason::ok) states(SchedulerMetric::core_time, key, core.seconds, about, out);
-    else out.counter(SchedulerMetric::core_time, key, kUnknownPart, core.seconds.unknown, about);
+    if (core.reason == Reason::ok) states(SchedulerMetric::core_time, key, core.seconds, attributes, out);
+    else out.counter(SchedulerMetric::core_time, key, kUnknownPart, core.seconds.unknown, attributes);
     for (size_t k = 0; k < core.busy_siblings.size(); k++) by_busy[k] += core.busy_siblings[k];
   }
   const uint32_t most = interval.topology->threads_per_core();

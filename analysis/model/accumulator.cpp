@@ -6,28 +6,6 @@
 namespace smtscope {
 namespace {
 
-// Lengths in front, so that no value can pass for two.
-void append(std::string& key, std::string_view text) {
-  key += std::to_string(text.size());
-  key += ':';
-  key += text;
-}
-
-std::string series_of(const Point& point) {
-  std::string key;
-  append(key, point.desc->name);
-  key += std::to_string(point.part);
-  for (const Attribute& attribute : point.attributes) {
-    if (!attribute.identity) continue;
-    append(key, attribute.name);
-    if (const auto* text = std::get_if<std::string>(&attribute.value)) append(key, *text);
-    else if (const auto* number = std::get_if<int64_t>(&attribute.value)) append(key, std::to_string(*number));
-    else append(key, std::get<bool>(attribute.value) ? "true" : "false");
-  }
-  append(key, point.source);  // readings of different sources are never summed
-  return key;
-}
-
 void add(Histogram& total, const Histogram& delta) {
   for (size_t i = 0; i < total.counts.size(); i++) total.counts[i] += delta.counts[i];
   total.count += delta.count;
@@ -38,13 +16,29 @@ void add(Histogram& total, const Histogram& delta) {
 
 }  // namespace
 
+// Readings of different sources are never summed.
+Accumulator::Total& Accumulator::total_of(Subject& subject, const Point& point) {
+  for (Total& total : subject.totals)
+    if (total.part == point.part && total.source == point.source &&
+        (total.desc == point.desc || total.desc->name == point.desc->name))
+      return total;
+  return subject.totals.emplace_back(Total{point.desc, point.part, point.source, 0, {}});
+}
+
 void Accumulator::add(std::span<Point> points) {
+  calls_++;
+  Subject* subject = nullptr;
+  const Point* before = nullptr;  // points of one subject stand together
   for (Point& point : points) {
     const MetricKind kind = point.desc->kind;
     if (kind != MetricKind::counter && kind != MetricKind::histogram) continue;
-    Total& total = totals_[series_of(point)];
+    if (!before || !before->attributes.same_list(point.attributes)) subject = &subjects_[point.attributes.identity()];
+    before = &point;
+    subject->seen = calls_;
+    Total& total = total_of(*subject, point);
     if (kind == MetricKind::histogram) {
-      if (point.known() && point.delta_histogram) smtscope::add(total.histogram, *point.delta_histogram);
+      if (!total.histogram) total.histogram = Histogram{};
+      if (point.known() && point.delta_histogram) smtscope::add(*total.histogram, *point.delta_histogram);
       point.total_histogram = total.histogram;
       continue;
     }
@@ -53,6 +47,16 @@ void Accumulator::add(std::span<Point> points) {
     if (point.known()) total.number += point.delta;
     point.total = total.number;
   }
+}
+
+void Accumulator::forget_unseen(uint64_t calls) {
+  std::erase_if(subjects_, [&](const auto& entry) { return entry.second.seen + calls < calls_; });
+}
+
+size_t Accumulator::series() const {
+  size_t all = 0;
+  for (const auto& [identity, subject] : subjects_) all += subject.totals.size();
+  return all;
 }
 
 }  // namespace smtscope

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "model/point.h"
 
@@ -17,14 +18,27 @@ class Accumulator {
  public:
   // Adds the deltas of counters and histograms and writes the totals beside them.
   void add(std::span<Point> points);
-  [[nodiscard]] size_t series() const { return totals_.size(); }
+  // Drops the totals of everything that had no point in the last `calls` calls of add().
+  void forget_unseen(uint64_t calls);
+  [[nodiscard]] size_t series() const;
 
  private:
+  // One series of all those with one identity.
   struct Total {
+    const MetricDesc* desc;
+    uint32_t part;
+    std::string_view source;
     double number = 0;
-    Histogram histogram;
+    Boxed<Histogram> histogram;
   };
-  std::unordered_map<std::string, Total> totals_;
+  struct Subject {
+    uint64_t seen = 0;  // the last call with a point of it
+    std::vector<Total> totals;
+  };
+  static Total& total_of(Subject& subject, const Point& point);
+
+  uint64_t calls_ = 0;
+  std::unordered_map<std::string, Subject> subjects_;  // by Attributes::identity()
 };
 
 }  // namespace smtscope

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The subtraction: wrap, reset, hotplug and missing readings are decided here and nowhere else.
 #include <algorithm>
-#include <set>
 
 #include "model/snapshot.h"
 
 namespace smtscope {
 namespace {
 
-// The core of a row is another one than before: other CPUs, or it was not there.
+// The core of a row is another one than before: other CPUs, or it was not there. One that is gone for longer keeps
+// its row and is not news.
 bool core_changed(const Snapshot& previous, const Snapshot& current, uint32_t core_id) {
   const Core* before = previous.topology ? previous.topology->find_core(core_id) : nullptr;
   const Core* after = current.topology ? current.topology->find_core(core_id) : nullptr;
-  if (!before || !after) return true;
+  if (!before || !after) return before != after;
   return before->cpus != after->cpus;
 }
 
@@ -93,15 +93,20 @@ void mark_changed(const Snapshot& previous, const Snapshot& current, Reading rea
       if (changed(previous, current, key.a)) interval.unknown.emplace(key, Reason::changed);
 }
 
-std::set<uint32_t> named_entities(const Interval& interval) {
-  std::set<uint32_t> ids;
+// Ascending.
+std::vector<uint32_t> named_entities(const Interval& interval) {
+  std::vector<uint32_t> ids;
+  const auto add = [&](uint32_t id) {
+    if (ids.empty() || ids.back() != id) ids.push_back(id);
+  };
   for (const auto& [reading, table] : interval.tables) {
     for (const Key& key : table.keys) {
-      if (key.kind != KeyKind::entity && key.kind != KeyKind::pair) continue;
-      ids.insert(key.a);
-      if (key.kind == KeyKind::pair) ids.insert(key.b);
+      if (key.kind == KeyKind::entity || key.kind == KeyKind::pair) add(key.a);
+      if (key.kind == KeyKind::pair) add(key.b);
     }
   }
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
 }
 

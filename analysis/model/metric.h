@@ -63,6 +63,12 @@ struct MetricDesc {
   Stability stability = Stability::development;
 };
 
+// Metrics that are told of together.
+struct MetricGroup {
+  std::string title;
+  std::span<const MetricDesc> metrics;
+};
+
 // The bounds of exported histograms: 2^k ns, k = 14 .. 33 (16.384 us .. 8.59 s), (lower, upper].
 inline constexpr int kLadderFirstBit = 14;
 inline constexpr int kLadderBounds = 20;

@@ -5,22 +5,14 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
+#include "model/attributes.h"
+#include "model/boxed.h"
 #include "model/metric.h"
 
 namespace smtscope {
-
-// What a series is about (identity), or what else is good to know about it.
-struct Attribute {
-  std::string_view name;  // OpenTelemetry name; of static storage
-  std::variant<std::string, int64_t, bool> value;
-  bool identity = false;  // tells this series from others of the metric
-  bool operator==(const Attribute&) const = default;
-};
 
 // Counts on the ladder of exported histograms; the last one has no upper bound.
 struct Histogram {
@@ -48,9 +40,9 @@ struct Point {
   double delta = 0;
   double total = 0;
   double value = 0;
-  std::optional<Histogram> delta_histogram;
-  std::optional<Histogram> total_histogram;
-  std::vector<Attribute> attributes;
+  Boxed<Histogram> delta_histogram;
+  Boxed<Histogram> total_histogram;
+  Attributes attributes;
   Quality quality;          // a reason that leaves no value: delta and value mean nothing
   std::string_view source;  // where there is a choice of sources: which one
 

@@ -18,13 +18,16 @@ MAY_INCLUDE = {
     "agent/kernel": ["analysis/model", "bpf"],
     "agent/collectors": ["agent/kernel", "analysis/model", "bpf"],
     "agent/identity": ["agent/kernel", "analysis/model", "exporters/http"],
+    "agent/config": ["analysis/model", "agent/kernel"],
     "agent/recording": ["analysis/model"],
     "agent/views": ["analysis"],
-    "agent/http": ["analysis/model", "exporters"],
-    "agent/pipeline": ["agent/collectors", "agent/identity", "agent/recording", "agent/http", "analysis", "exporters"],
+    "agent/http": ["agent/config", "analysis/model", "exporters"],
+    "agent/pipeline": ["agent/collectors", "agent/config", "agent/http", "agent/identity", "agent/kernel",
+                       "agent/recording", "agent/signals", "analysis", "bpf", "exporters"],
     "agent/signals": ["agent/collectors", "analysis/derive", "analysis/model"],
     "agent/commands": ["*"],
     "agent/metrics_reference": ["agent/signals", "agent/views"],
+    "agent/configuration_reference": ["agent/config"],  # prints docs/configuration.md
     "agent/main": ["agent/commands", "agent/signals", "analysis/model"],
     "agent/metrics_reference": ["agent/signals", "agent/views", "analysis/model"],  # prints docs/metrics.md
     "tests": ["*"],

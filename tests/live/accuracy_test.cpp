@@ -60,9 +60,9 @@ TEST_P(AccuracyTest, AgreesWithTheWitness) {
   const bool by_cgroup = load.by == By::cgroup;
   const auto hierarchy = mounted_hierarchy(load.v1);
   ASSERT_TRUE(hierarchy || !by_cgroup) << "no cgroup hierarchy is mounted at /sys/fs/cgroup";
-  WitnessOptions options;
-  if (by_cgroup && !hierarchy->controller.empty()) options.v1_controller = hierarchy->controller;
-  auto witness = Witness::start(options);
+  std::optional<std::string> v1_controller;
+  if (by_cgroup && !hierarchy->controller.empty()) v1_controller = hierarchy->controller;
+  auto witness = Witness::start(v1_controller);
   ASSERT_TRUE(witness) << witness.error().what;
   std::list<TestCgroup> cgroups;
   std::vector<Process> running;
@@ -79,7 +79,7 @@ TEST_P(AccuracyTest, AgreesWithTheWitness) {
   witness->stop();
   running.clear();
   ASSERT_EQ(out.status, 0) << out.err;
-  ASSERT_EQ(witness->dropped(), 0u);
+  ASSERT_EQ(witness->log().dropped(), 0u);
 
   auto stat = read_stat(out.out, load.by);
   ASSERT_TRUE(stat) << stat.error().what << "\n" << out.out;
@@ -88,15 +88,15 @@ TEST_P(AccuracyTest, AgreesWithTheWitness) {
   const auto changes = witness->changes(load.by);
   // A lost switch shows at the next one. An observer with hindsight calls all of that CPU's time in between
   // unknown; one without has already credited what came before the last change of the joint state.
-  const auto hindsight = sweep::sweep(changes, core->window);
-  const auto without = sweep::sweep(changes, core->window, sweep::LostRule::since_joint_change);
+  const auto hindsight = audit::sweep(changes, core->window);
+  const auto without = audit::sweep(changes, core->window, audit::LostRule::since_joint_change);
   ASSERT_TRUE(hindsight && without);
 
   const Allowed allowed{.states = 1e-4, .per_state_change = 150e-9, .pairs = load.pairs_allowed};
   const Deviation d = compare(*stat, *core, *hindsight), w = compare(*stat, *core, *without);
   std::cout << table_head() << row(load.name, d) << row("  without hindsight", w) << "worst: " << d.worst_pair << ", "
-            << d.worst_beside << "; " << w.worst_pair << ", " << w.worst_beside << "; " << witness->hidden_losses()
-            << " losses hidden from the task check\n";
+            << d.worst_beside << "; " << w.worst_pair << ", " << w.worst_beside << "; "
+            << witness->facts().hidden_losses << " losses hidden from the task check\n";
   EXPECT_GE(d.window, 2.9);
   EXPECT_GE(static_cast<double>(d.switches) / 2 / d.window, load.switches_at_least);
   EXPECT_EQ(stat->spilled_seconds, 0);

@@ -10,11 +10,11 @@
 namespace smtscope::live {
 namespace {
 
-using sweep::Who;
+using audit::Who;
 
 std::string name(Who who) {
-  if (who == sweep::kKernel) return "kernel";
-  if (who == sweep::kUnknown - 2) return "other";
+  if (who == audit::kKernel) return "kernel";
+  if (who == audit::kUnknown - 2) return "other";
   return std::to_string(who);
 }
 
@@ -30,7 +30,7 @@ void worse(double& worst, std::string& label, double found, const std::string& o
   label = of;
 }
 
-void compare_pairs(const StatObject& stat, const sweep::CoreTimes& swept, Deviation& d) {
+void compare_pairs(const StatObject& stat, const audit::CoreTimes& swept, Deviation& d) {
   std::set<std::pair<Who, Who>> all;
   for (const auto& [pair, seconds] : stat.pairs) all.insert(pair);
   for (const auto& [pair, ns] : swept.pairs) all.insert(pair);
@@ -43,7 +43,7 @@ void compare_pairs(const StatObject& stat, const sweep::CoreTimes& swept, Deviat
   }
 }
 
-void compare_entities(const StatObject& stat, const sweep::CoreTimes& swept, Deviation& d) {
+void compare_entities(const StatObject& stat, const audit::CoreTimes& swept, Deviation& d) {
   std::set<Who> all;
   for (const auto& [who, classes] : stat.oncpu) all.insert(who);
   for (const auto& [who, beside] : swept.entities) all.insert(who);
@@ -51,7 +51,7 @@ void compare_entities(const StatObject& stat, const sweep::CoreTimes& swept, Dev
     auto at = stat.oncpu.find(who);
     const auto mine = at == stat.oncpu.end() ? std::map<std::string, double>{} : at->second;
     auto theirs = swept.entities.find(who);
-    const sweep::Beside beside = theirs == swept.entities.end() ? sweep::Beside{} : theirs->second;
+    const audit::Beside beside = theirs == swept.entities.end() ? audit::Beside{} : theirs->second;
     const std::pair<const char*, uint64_t> classes[] = {
         {"sibling_idle", beside.idle}, {"sibling_same", beside.same}, {"sibling_other", beside.other}};
     for (auto [key, ns] : classes) {
@@ -71,7 +71,7 @@ double Deviation::pairs_allowed(const Allowed& a, Slack slack) const {
   return a.pairs * window + (slack == Slack::unknown ? unknown + sweep_unknown : std::abs(unknown - sweep_unknown));
 }
 
-Deviation compare(const StatObject& stat, const StatCore& core, const sweep::CoreTimes& swept) {
+Deviation compare(const StatObject& stat, const StatCore& core, const audit::CoreTimes& swept) {
   Deviation d;
   d.window = core.window_seconds();
   d.idle = value(core.seconds, "idle") - static_cast<double>(swept.idle) * 1e-9;

@@ -4,8 +4,8 @@
 
 #include <string>
 
+#include "audit/sweep.h"
 #include "stat_json.h"
-#include "sweep/sweep.h"
 
 namespace smtscope::live {
 
@@ -35,7 +35,7 @@ struct Deviation {
 };
 
 // `core` of `stat` (a core of two siblings, the only one with siblings) against the sweep of its window.
-[[nodiscard]] Deviation compare(const StatObject& stat, const StatCore& core, const sweep::CoreTimes& swept);
+[[nodiscard]] Deviation compare(const StatObject& stat, const StatCore& core, const audit::CoreTimes& swept);
 
 // One row of the table that the live tests print.
 [[nodiscard]] std::string row(const std::string& load, const Deviation& d);

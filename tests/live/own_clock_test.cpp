@@ -10,16 +10,16 @@
 #include <iostream>
 #include <thread>
 
+#include "audit/sweep.h"
 #include "harness.h"
 #include "kernel/bpf_features.h"
 #include "kernel/switch_probe.h"
 #include "kernel/topology_reader.h"
-#include "sweep/sweep.h"
 
 namespace smtscope::live {
 namespace {
 
-using sweep::Who;
+using audit::Who;
 
 struct Case {
   std::string name;
@@ -46,15 +46,15 @@ std::vector<Case> cases() {
 
 // A ledger's kernel-side id in the words of the sweep.
 Who who(uint32_t id) {
-  if (id == SMTSCOPE_ID_IDLE) return sweep::kIdle;
-  return id == SMTSCOPE_ID_UNKNOWN ? sweep::kUnknown : id;
+  if (id == SMTSCOPE_ID_IDLE) return audit::kIdle;
+  return id == SMTSCOPE_ID_UNKNOWN ? audit::kUnknown : id;
 }
 
-std::vector<sweep::Change> read_log(int fd) {
-  std::vector<std::vector<sweep::Change>> per_cpu;
+std::vector<audit::Change> read_log(int fd) {
+  std::vector<std::vector<audit::Change>> per_cpu;
   auto keep = [](void* to, void* data, size_t) {
     const auto* r = static_cast<const smtscope_log_record*>(data);
-    auto& all = *static_cast<std::vector<std::vector<sweep::Change>>*>(to);
+    auto& all = *static_cast<std::vector<std::vector<audit::Change>>*>(to);
     if (all.size() <= r->cpu) all.resize(r->cpu + 1);
     all[r->cpu].push_back({r->now << SMTSCOPE_TICK_SHIFT, r->cpu, who(r->id), r->unknown != 0});
     return 0;
@@ -62,7 +62,7 @@ std::vector<sweep::Change> read_log(int fd) {
   std::unique_ptr<ring_buffer, decltype(&ring_buffer__free)> ring(ring_buffer__new(fd, keep, &per_cpu, nullptr),
                                                                   ring_buffer__free);
   if (!ring || ring_buffer__consume(ring.get()) < 0) return {};
-  return sweep::merged(per_cpu);
+  return audit::merged(per_cpu);
 }
 
 // States and pairs of a core of one or two siblings, straight from its cells, in ns.
@@ -77,11 +77,11 @@ Ledger ledger_of(const CoreDrain& core) {
     if (cell.kind != SMTSCOPE_CELL_PAIR) continue;
     const uint64_t ns = cell.value << SMTSCOPE_TICK_SHIFT;
     const Who a = who(cell.a), b = who(cell.b);
-    if (a == sweep::kUnknown || b == sweep::kUnknown) l.unknown += ns;
-    else if (a == sweep::kIdle && b == sweep::kIdle) l.idle += ns;
-    else if (a == sweep::kIdle || b == sweep::kIdle) l.single += ns;
+    if (a == audit::kUnknown || b == audit::kUnknown) l.unknown += ns;
+    else if (a == audit::kIdle && b == audit::kIdle) l.idle += ns;
+    else if (a == audit::kIdle || b == audit::kIdle) l.single += ns;
     else l.all_busy += ns;
-    if (a != sweep::kIdle && b != sweep::kIdle && a != sweep::kUnknown && b != sweep::kUnknown)
+    if (a != audit::kIdle && b != audit::kIdle && a != audit::kUnknown && b != audit::kUnknown)
       l.pairs[std::minmax(a, b)] += ns;
   }
   return l;
@@ -95,7 +95,7 @@ struct Apart {
   double pair = 0;
 };
 
-Apart apart(const Ledger& l, const sweep::CoreTimes& t) {
+Apart apart(const Ledger& l, const audit::CoreTimes& t) {
   Apart worst;
   for (double d :
        {apart(l.idle, t.idle), apart(l.single, t.single), apart(l.all_busy, t.all_busy), apart(l.unknown, t.unknown)}) {
@@ -153,7 +153,7 @@ TEST_P(OwnClockTest, LedgersEqualTheReplayOfTheLog) {
       const double window = apart(core.end_ns, core.start_ns);
       const Ledger l = ledger_of(core);
       const auto replay =
-          sweep::sweep(log, {known->cpus, core.start_ns, core.end_ns}, sweep::LostRule::since_joint_change);
+          audit::sweep(log, {known->cpus, core.start_ns, core.end_ns}, audit::LostRule::since_joint_change);
       ASSERT_TRUE(replay);
       const Apart d = apart(l, *replay);
       std::cout << fmt::format(

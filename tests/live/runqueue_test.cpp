@@ -108,7 +108,7 @@ TEST_P(RunqueueTest, WaitsSumToTheGrowthOfSchedstat) {
   for (const Growth& g : m->growth) {
     const double expected = static_cast<double>(g.after.wait_ns - g.before.wait_ns) * 1e-9;
     const auto arrivals = static_cast<double>(g.after.arrivals - g.before.arrivals);
-    const auto at = m->stat.runqueue.find(static_cast<sweep::Who>(g.pid));
+    const auto at = m->stat.runqueue.find(static_cast<audit::Who>(g.pid));
     ASSERT_NE(at, m->stat.runqueue.end()) << "process " << g.pid << " is not listed";
     const StatRunqueue& q = at->second;
     std::cout << fmt::format(

@@ -7,8 +7,8 @@
 namespace smtscope::live {
 namespace {
 
+using audit::Who;
 using nlohmann::json;
-using sweep::Who;
 
 std::map<std::string, double> numbers(const json& object) {
   std::map<std::string, double> found;
@@ -21,7 +21,7 @@ std::map<std::string, double> numbers(const json& object) {
 Who who_of(const json& entity, By by) {
   if (by == By::process && entity.at("pid").is_number()) return entity.at("pid").get<Who>();
   if (by == By::cgroup && entity.at("cgroup_id").is_number()) return entity.at("cgroup_id").get<Who>();
-  return entity.at("kind") == "kernel" ? sweep::kKernel : sweep::kUnknown - 2;
+  return entity.at("kind") == "kernel" ? audit::kKernel : audit::kUnknown - 2;
 }
 
 StatRunqueue runqueue_of(const json& r) {

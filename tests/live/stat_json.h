@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "model/result.h"
-#include "sweep/sweep.h"
+#include "audit/sweep.h"
 
 namespace smtscope::live {
 
 enum class By { cgroup, process };
 
 struct StatCore {
-  sweep::CoreWindow window;
+  audit::CoreWindow window;
   std::map<std::string, double> seconds;  // without those that are null
   [[nodiscard]] double window_seconds() const { return static_cast<double>(window.end_ns - window.start_ns) * 1e-9; }
 };
@@ -29,9 +29,9 @@ struct StatRunqueue {
 
 struct StatObject {
   std::vector<StatCore> cores;
-  std::map<std::pair<sweep::Who, sweep::Who>, double> pairs;  // first <= second
-  std::map<sweep::Who, std::map<std::string, double>> oncpu;  // entity -> class -> seconds
-  std::map<sweep::Who, StatRunqueue> runqueue;
+  std::map<std::pair<audit::Who, audit::Who>, double> pairs;  // first <= second
+  std::map<audit::Who, std::map<std::string, double>> oncpu;  // entity -> class -> seconds
+  std::map<audit::Who, StatRunqueue> runqueue;
   double spilled_seconds = 0;  // pairs that went to `other`
   uint64_t lost = 0, contended = 0;
 

@@ -1,73 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the witness program and hands out what it saw, as input for the offline sweep.
+// The log of every switch beside a test: opened with room for a ping-pong of some seconds, and recording.
 #pragma once
 
-#include <bpf/libbpf.h>
-
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <vector>
-
-#include "model/result.h"
+#include "audit/sweep.h"
+#include "commands/audit_log_reader.h"
 #include "stat_json.h"
-#include "sweep/sweep.h"
-#include "witness_record.h"
-
-struct switch_witness_bpf;
 
 namespace smtscope::live {
 
-struct WitnessOptions {
-  uint32_t cpus = 2;                         // CPUs 0 .. cpus - 1 are watched
-  uint32_t records_per_cpu = 6'000'000;      // 40 bytes each
-  std::optional<std::string> v1_controller;  // none: the v2 hierarchy
-};
-
-// Logs every switch from start() to stop().
 class Witness {
  public:
-  // Loads, attaches and seeds every online CPU. Fails where the kernel refuses the program.
-  static Result<Witness> start(const WitnessOptions& options);
-  Witness(Witness&&) noexcept;
-  Witness& operator=(Witness&&) noexcept;
-  ~Witness();
+  // `v1_controller`: none for the v2 hierarchy.
+  static Result<Witness> start(const std::optional<std::string>& v1_controller = std::nullopt) {
+    auto log = AuditLog::open({.cpus = 2, .records_per_cpu = 6'000'000, .v1_controller = v1_controller});
+    if (!log) return Failure(log.error());
+    if (auto begun = log->begin(); !begun) return Failure(begun.error());
+    return Witness(std::move(*log));
+  }
 
-  // Detaches; after that the log stands still.
-  void stop();
-  // Switches for which there was no room. Not 0: the log is no witness.
-  [[nodiscard]] uint64_t dropped() const;
-  // One CPU's records in the order of time.
-  [[nodiscard]] std::span<const witness_record> records(uint32_t cpu) const;
-  // The log as changes of all CPUs in the order of time. By cgroup, kernel threads are sweep::kKernel; by
-  // process, each is itself. A switch that the tracepoint did not show is found by the task that was left and
-  // by the kernel's own count of the CPU's switches.
-  [[nodiscard]] std::vector<sweep::Change> changes(By by) const;
-  // Of the switches not shown, how many the task left alone would not have told.
-  [[nodiscard]] uint64_t hidden_losses() const;
+  void stop() { log_.stop(); }
+  [[nodiscard]] const AuditLog& log() const { return log_; }
+  [[nodiscard]] std::vector<audit::Change> changes(By by) const {
+    return LogReader(log_, by == By::process ? GroupBy::process : GroupBy::cgroup).changes();
+  }
+  [[nodiscard]] audit::LogFacts facts() const { return LogReader(log_, GroupBy::process).facts(); }
 
  private:
-  struct Unload {
-    void operator()(switch_witness_bpf* skeleton) const;
-  };
-  struct Mapping {
-    void* at = nullptr;
-    size_t bytes = 0;
-  };
-  Witness() = default;
-  Result<> map_arrays();
-  void unmap();
-
-  std::unique_ptr<switch_witness_bpf, Unload> skeleton_;
-  uint32_t cpus_ = 0;
-  uint32_t records_per_cpu_ = 0;
-  Mapping records_;
-  Mapping cursors_;
+  explicit Witness(AuditLog log) : log_(std::move(log)) {}
+  AuditLog log_;
 };
-
-// The id of a controller in the running kernel (index in css_set.subsys), from its BTF; none if it has no such.
-[[nodiscard]] std::optional<int> v1_subsys_index(const std::string& controller);
 
 }  // namespace smtscope::live

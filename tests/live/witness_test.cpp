@@ -13,17 +13,17 @@
 namespace smtscope::live {
 namespace {
 
-using sweep::CoreTimes;
+using audit::CoreTimes;
 
 // Logs for one second while a load runs; the middle of the log is what is looked at.
 struct Watched {
   std::optional<Witness> witness;
-  sweep::CoreWindow window{{0, 1}, 0, 0};
+  audit::CoreWindow window{{0, 1}, 0, 0};
 };
 
 Watched watch_one_second(const std::vector<std::string>& load_args) {
   Watched w;
-  auto witness = Witness::start({});
+  auto witness = Witness::start();
   if (!witness) {
     ADD_FAILURE() << witness.error().what;
     return w;
@@ -44,8 +44,8 @@ Watched watch_one_second(const std::vector<std::string>& load_args) {
 void print(const char* name, const Watched& w, const CoreTimes& t) {
   double ms = 1e-6;
   fmt::print("{}: {} + {} records, idle {:.3f} single {:.3f} all busy {:.3f} unknown {:.3f} ms, {} lost, {} hidden\n",
-             name, w.witness->records(0).size(), w.witness->records(1).size(), t.idle * ms, t.single * ms,
-             t.all_busy * ms, t.unknown * ms, t.lost, w.witness->hidden_losses());
+             name, w.witness->log().records(0).size(), w.witness->log().records(1).size(), t.idle * ms, t.single * ms,
+             t.all_busy * ms, t.unknown * ms, t.lost, w.witness->facts().hidden_losses);
 }
 
 class WitnessTest : public testing::Test {
@@ -58,9 +58,9 @@ class WitnessTest : public testing::Test {
 TEST_F(WitnessTest, LosesNothingUnderAPingPong) {
   Watched w = watch_one_second({"pingpong", "0,1", "20", "--threads"});
   ASSERT_TRUE(w.witness);
-  EXPECT_EQ(w.witness->dropped(), 0u);
+  EXPECT_EQ(w.witness->log().dropped(), 0u);
   auto changes = w.witness->changes(By::process);
-  auto t = sweep::sweep(changes, w.window);
+  auto t = audit::sweep(changes, w.window);
   ASSERT_TRUE(t);
   print("ping-pong", w, *t);
   EXPECT_GT(t->changes, 200'000u);
@@ -72,8 +72,8 @@ TEST_F(WitnessTest, LosesNothingUnderAPingPong) {
 TEST_F(WitnessTest, SeesTwoHogsAsAllBusy) {
   Watched w = watch_one_second({"hogs", "0,1", "20"});
   ASSERT_TRUE(w.witness);
-  EXPECT_EQ(w.witness->dropped(), 0u);
-  auto t = sweep::sweep(w.witness->changes(By::process), w.window);
+  EXPECT_EQ(w.witness->log().dropped(), 0u);
+  auto t = audit::sweep(w.witness->changes(By::process), w.window);
   ASSERT_TRUE(t);
   print("two hogs", w, *t);
   EXPECT_EQ(t->idle, 0u);

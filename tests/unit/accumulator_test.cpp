@@ -48,9 +48,9 @@ TEST(Accumulator, ASeriesIsItsIdentityNotItsKeyOrName) {
   point.key = {KeyKind::entity, 4, 0};
   EXPECT_EQ(add(totals, point), 1);
   point.key = {KeyKind::entity, 9, 0};  // the unit was restarted
-  point.attributes[1].value = "another name";
+  point.attributes = {{"id", "a", true}, {"name", "another name", false}};
   EXPECT_EQ(add(totals, point), 2);
-  point.attributes[0].value = int64_t{1};
+  point.attributes = {{"id", int64_t{1}, true}, {"name", "another name", false}};
   EXPECT_EQ(add(totals, point), 1);
 }
 

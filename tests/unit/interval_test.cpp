@@ -176,6 +176,12 @@ TEST(Interval, OnlyWhatHotplugTouchedIsUnknown) {
   }
 }
 
+TEST(Interval, ACoreThatIsGoneChangesOnlyOnce) {
+  Snapshot first = before(), later = after();
+  first.topology = later.topology = topology_of({{0, 1}});
+  EXPECT_EQ(make_interval(first, later).unknown, (std::map<Key, Reason>{}));
+}
+
 TEST(Interval, TheKernelsCountSinceBootIsNotOneIntervals) {
   Snapshot first = before(), later = after();
   put(first, Reading::cpu_time, cpu_key(0), {100, 100, 0});

@@ -1,33 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Durations, /proc/stat, and a child that is let go: small inputs of the commands.
-#include "commands/options.h"
+// /proc/stat, and a child that is let go: small inputs of the commands.
+#include "commands/child.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "commands/child.h"
 #include "kernel/proc_stat.h"
 
 namespace smtscope {
 namespace {
-
-TEST(Duration, UnitsAndFractions) {
-  using std::chrono::milliseconds;
-  EXPECT_EQ(parse_duration("500ms").value(), milliseconds(500));
-  EXPECT_EQ(parse_duration("10s").value(), milliseconds(10'000));
-  EXPECT_EQ(parse_duration("1.5s").value(), milliseconds(1'500));
-  EXPECT_EQ(parse_duration("2m").value(), milliseconds(120'000));
-  EXPECT_EQ(parse_duration("1h").value(), milliseconds(3'600'000));
-}
-
-TEST(Duration, EverythingElseIsAUsageErrorWithTheMend) {
-  for (const char* text : {"", "5", "s", "-1s", "0s", "10 s", "1d", "5ss", "nan", "infs", "1e3s", "999999h", "0.1ms"}) {
-    const auto d = parse_duration(text);
-    ASSERT_FALSE(d) << text;
-    EXPECT_EQ(d.error().kind, ErrorKind::usage) << text;
-    EXPECT_FALSE(d.error().mend.empty()) << text;
-  }
-}
 
 TEST(ProcStat, CpuLinesInNs) {
   const auto times =

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pipeline/lane.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "derive/agent.h"
+#include "derive/scheduler_figures.h"
+#include "derive/scheduler_metrics.h"
+#include "derive/steal.h"
+#include "signals.h"
+
+namespace smtscope {
+namespace {
+
+// Totals of what was not exported for so long begin anew should it come back; Prometheus takes it for a restart.
+constexpr uint64_t kForgetNs = 3'600'000'000'000;
+constexpr uint64_t kTidyEvery = 64;  // batches
+
+// What goes first when there is too much: the finest detail.
+int rank(const Point& point) {
+  switch (point.desc->key) {
+    case KeyKind::node: return 0;
+    case KeyKind::entity: return 1;
+    case KeyKind::pair: return 2;
+    case KeyKind::port: return 3;
+    case KeyKind::core: return 4;
+    case KeyKind::cpu: return 5;
+  }
+  return 5;
+}
+
+bool shown(const Point& point, LaneDetail detail) {
+  if (point.desc->key == KeyKind::core) return detail != LaneDetail::node;
+  return point.desc->key != KeyKind::cpu || detail == LaneDetail::cpu;
+}
+
+}  // namespace
+
+uint64_t series_of(const Point& point) { return point.desc->kind == MetricKind::histogram ? kLadderBounds + 3 : 1; }
+
+uint64_t enforce_series(Batch& batch, uint64_t most) {
+  uint64_t all = 0;
+  for (const Point& point : batch.points) all += series_of(point);
+  if (all <= most) return 0;
+  std::stable_sort(batch.points.begin(), batch.points.end(),
+                   [](const Point& l, const Point& r) { return rank(l) < rank(r); });
+  uint64_t kept = 0;
+  const auto first_out = std::find_if(batch.points.begin(), batch.points.end(), [&](const Point& point) {
+    if (kept + series_of(point) > most) return true;
+    kept += series_of(point);
+    return false;
+  });
+  batch.points.erase(first_out, batch.points.end());
+  return all - kept;
+}
+
+std::shared_ptr<const Batch> at_detail(const std::shared_ptr<const Batch>& batch, LaneDetail detail) {
+  const auto hidden = [&](const Point& point) { return !shown(point, detail); };
+  if (std::none_of(batch->points.begin(), batch->points.end(), hidden)) return batch;
+  auto copy = std::make_shared<Batch>();
+  copy->start_ns = batch->start_ns;
+  copy->end_ns = batch->end_ns;
+  copy->unix_offset_ns = batch->unix_offset_ns;
+  std::remove_copy_if(batch->points.begin(), batch->points.end(), std::back_inserter(copy->points), hidden);
+  return copy;
+}
+
+void Lane::set_limits(ExportLimits limits, uint64_t most_series) {
+  limiter_.set_limits(limits);
+  most_series_ = most_series;
+}
+
+void Lane::describe_node(Batch& batch) const {
+  for (Point& point : batch.points) {
+    if (point.desc != &metric(SchedulerMetric::node_info)) continue;
+    std::vector<Attribute> all(point.attributes.begin(), point.attributes.end());
+    all.insert(all.end(), node_attributes_.begin(), node_attributes_.end());
+    point.attributes = Attributes(std::move(all));
+  }
+}
+
+std::shared_ptr<const Batch> Lane::take(std::shared_ptr<const Snapshot> snapshot, const AgentReadings& readings,
+                                        const std::function<bool(std::string_view)>& wanted) {
+  if (!previous_) {
+    previous_ = std::move(snapshot);
+    previous_readings_ = readings;
+    return nullptr;
+  }
+  Interval interval = make_interval(*previous_, *snapshot);
+  judge_steal(interval);
+  limiter_.apply(interval);
+  const Window window = measured_window(interval);
+  auto batch = std::make_shared<Batch>();
+  batch->start_ns = window.start_ns;
+  batch->end_ns = window.end_ns;
+  batch->unix_offset_ns = interval.unix_offset_ns;
+  for (const Signal& signal : signals()) {
+    if (!wanted(signal.name)) continue;
+    std::vector<Point> points = signal.derive(interval);
+    std::move(points.begin(), points.end(), std::back_inserter(batch->points));
+  }
+  std::vector<Point> own = agent_points(previous_readings_, readings);
+  std::move(own.begin(), own.end(), std::back_inserter(batch->points));
+  describe_node(*batch);
+  series_dropped_ += enforce_series(*batch, most_series_);
+  totals_.add(batch->points);
+  if (++taken_ % kTidyEvery == 0) totals_.forget_unseen(kForgetNs / interval_ns_ + 1);
+  previous_ = std::move(snapshot);
+  previous_readings_ = readings;
+  return batch;
+}
+
+}  // namespace smtscope

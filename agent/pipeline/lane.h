@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way from readings to points for exporters of one interval: subtract, limit, derive, total.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "derive/limiter.h"
+#include "model/accumulator.h"
+#include "model/agent_readings.h"
+#include "model/point.h"
+#include "model/snapshot.h"
+
+namespace smtscope {
+
+// What an exporter sees of the node: with `core` the cores too, with `cpu` both.
+enum class LaneDetail : uint8_t { node, core, cpu };
+
+// The points of a batch that an exporter of this detail gets.
+[[nodiscard]] std::shared_ptr<const Batch> at_detail(const std::shared_ptr<const Batch>& batch, LaneDetail detail);
+
+// Series as Prometheus counts them: a histogram is one a bucket, and two.
+[[nodiscard]] uint64_t series_of(const Point& point);
+
+// Keeps the points that fit, cores and CPUs last; the number of series left out.
+uint64_t enforce_series(Batch& batch, uint64_t most);
+
+class Lane {
+ public:
+  Lane(uint64_t interval_ns, ExportLimits limits, uint64_t most_series)
+      : interval_ns_(interval_ns), most_series_(most_series), limiter_(limits) {}
+
+  // One snapshot of this lane's grid; a batch from the second on. `wanted`: signals whose collector is active.
+  std::shared_ptr<const Batch> take(std::shared_ptr<const Snapshot> snapshot, const AgentReadings& readings,
+                                    const std::function<bool(std::string_view signal)>& wanted);
+  // The next snapshot begins anew: the collectors were started again. Totals go on.
+  void restart() { previous_.reset(); }
+  void set_limits(ExportLimits limits, uint64_t most_series);
+  // What is also known of the node: goes to smtscope.node.info. Names must outlive the batches.
+  void set_node_attributes(std::vector<Attribute> attributes) { node_attributes_ = std::move(attributes); }
+
+  [[nodiscard]] uint64_t interval_ns() const { return interval_ns_; }
+  [[nodiscard]] Limiter& limiter() { return limiter_; }
+  [[nodiscard]] uint64_t series_dropped() const { return series_dropped_; }
+
+ private:
+  uint64_t interval_ns_;
+  uint64_t most_series_;
+  void describe_node(Batch& batch) const;
+
+  std::vector<Attribute> node_attributes_;
+  Limiter limiter_;
+  Accumulator totals_;
+  std::shared_ptr<const Snapshot> previous_;
+  AgentReadings previous_readings_;
+  uint64_t series_dropped_ = 0;
+  uint64_t taken_ = 0;
+};
+
+}  // namespace smtscope

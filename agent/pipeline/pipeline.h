@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The agent's pipeline: a session, lanes of points, exporters, and the HTTP server, built from one configuration.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "http/server.h"
+#include "jsonl.h"
+#include "model/result.h"
+#include "pipeline/destination.h"
+#include "pipeline/fuse.h"
+#include "pipeline/lane.h"
+#include "pipeline/session.h"
+#include "pipeline/status.h"
+#include "prometheus.h"
+
+namespace smtscope {
+
+// What outlives a reload: totals that must not be lowered, and collectors that the fuse took out for good.
+struct Kept {
+  std::map<uint64_t, Lane> lanes;            // by interval in ns
+  std::map<std::string, std::string> blown;  // collector -> why
+  Histogram ticks;
+  uint64_t ticks_done = 0;
+  uint64_t ticks_failed = 0;
+  uint64_t ticks_late = 0;
+  uint64_t started_ns = 0;  // of the agent
+};
+
+class Pipeline {
+ public:
+  // Probes are running, sockets listen and files are open when this returns; on failure `kept` is as before.
+  static Result<std::unique_ptr<Pipeline>> make(const Config& config, Kept& kept);
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+  ~Pipeline() = default;
+
+  // One tick of the grid: sample, derive, hand over. A failure is logged, counted and shown, never fatal.
+  void tick();
+  // Between ticks, about once a second: keeps the kernel side short.
+  void drain();
+  // Between ticks, when the budget is measured: at next_measure_ns().
+  void measure_budget();
+  [[nodiscard]] uint64_t next_measure_ns() const { return fuse_.next_ns(); }
+  // `n` ticks of the grid were missed.
+  void late(uint64_t n) { kept_.ticks_late += n; }
+  // A last sample, then waits for the destinations, until the deadline at most. What is lost is logged.
+  void stop(uint64_t deadline_ns);
+
+  [[nodiscard]] const Config& config() const { return config_; }
+  // Where it listens; empty if nowhere.
+  [[nodiscard]] std::string address() const { return http_ ? http_->address() : ""; }
+
+ private:
+  struct Exporter {
+    ExporterConfig config;
+    uint64_t interval_ns = 0;
+    LaneDetail detail = LaneDetail::node;
+    std::unique_ptr<PrometheusExporter> page;  // one of these two
+    std::unique_ptr<Destination> destination;
+    uint64_t shown = 0;  // points handed to the page
+  };
+  Pipeline(const Config& config, Kept& kept) : config_(config), kept_(kept), fuse_(budget_of(config)) {}
+  static Budget budget_of(const Config& config);
+  Result<> open_exporters();
+  Result<> open_session();
+  Result<> open_http();
+  void make_lanes();
+  void export_to(const Lane& lane, const std::shared_ptr<const Batch>& batch);
+  void run_lanes(const std::shared_ptr<const Snapshot>& snapshot, bool all);
+  void tidy(uint64_t now_ns);
+  void log_changes();
+  [[nodiscard]] FuseReading fuse_reading() const;
+  [[nodiscard]] AgentReadings agent_readings() const;
+  [[nodiscard]] Status status() const;
+  [[nodiscard]] HttpReply health() const;
+  void publish_status();
+
+  const Config config_;
+  Kept& kept_;
+  std::vector<Exporter> exporters_;
+  std::unique_ptr<Session> session_;
+  Fuse fuse_;
+  uint64_t grid_ = 0;  // ticks since make
+  uint64_t next_tidy_ns_ = 0;
+  AgentReadings readings_;  // of the last tick
+  std::string sample_error_;
+  std::map<std::string, std::string> logged_;  // part -> state as last logged
+  std::atomic<uint64_t> last_tick_ns_{0};
+  mutable std::mutex status_mutex_;
+  std::shared_ptr<const std::string> status_;  // guarded by status_mutex_
+  std::unique_ptr<HttpServer> http_;           // last: it reads all of the above
+};
+
+}  // namespace smtscope
