@@ -79,11 +79,11 @@ for test in json.load(sys.stdin).get("tests", []):
         print(test["name"], os.path.basename(test["command"][0]))'
 }
 
-# Only the programs of these levels: <level>_tests.
+# Only the programs of these levels: <level>_tests. threads belongs to unit.
 build_asan() {
   local programs
   "${sanitized[@]}" cmake --preset asan -DBUILD_TESTING=ON >"$run/configure.asan.log" 2>&1
-  mapfile -t programs < <(targets asan | grep -xE '(unit|replay)_tests')
+  mapfile -t programs < <(targets asan | grep -xE '(unit|replay|threads)_tests')
   build asan "${programs[@]}"
 }
 
@@ -129,9 +129,19 @@ guest_kernels() {
 start_downloads() {
   [ -x "$root/tests/guest/kernels.sh" ] || return
   mkdir -p "$root/build/guest"
-  # shellcheck disable=SC2046 # one word a kernel
-  setsid "$root/tests/guest/kernels.sh" "$root/build/guest/kernels" $(guest_kernels) >"$run/download.log" 2>&1 </dev/null &
+  # shellcheck disable=SC2046,SC2016 # one word a kernel
+  setsid bash -c '"$1/tests/guest/cross.sh" sysroot "$1/build/aarch64" &
+    "$1/tests/guest/kernels.sh" "$1/build/guest/kernels" "${@:2}" && wait $!' \
+    downloads "$root" $(guest_kernels) >"$run/download.log" 2>&1 </dev/null &
   downloads=$!
+}
+
+# What runs in aarch64 guests; waits for the download of its libraries.
+build_cross() {
+  step "Building aarch64: smtscope load"
+  "$root/tests/guest/cross.sh" build "$root/build/aarch64" >"$run/build.aarch64.log" 2>&1 </dev/null && return
+  grep -E -A 12 'FAILED|error:|Error' "$run/build.aarch64.log" | head -n 60 >&2
+  record builds failed aarch64 "see ${run#"$root"/}/build.aarch64.log"
 }
 
 # wait_downloads: live, guest and bench measure; nothing else runs beside them.

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# boot.sh [options] KERNEL_IMAGE INITRD TOPOLOGY [kernel argument...]: boots one emulated x86-64 guest.
+# boot.sh [options] KERNEL_IMAGE INITRD TOPOLOGY [kernel argument...]: boots one emulated guest.
 #   TOPOLOGY: smp1 | nosmt (2 cores) | smt (1 core x 2) | smt4 (2 cores x 2) | smt4x1 (1 core x 4)
 #             | numa (2 sockets x 2 cores x 2, 2 nodes)
+#   --arch ARCH      x86_64 (default) or aarch64
 #   --log FILE       keeps the console (default: nothing is kept); that of a first try in FILE.1
-#   --out DIR        unpacks what the guest shipped over ttyS1, after a check of its sum
+#   --out DIR        unpacks what the guest shipped over a second serial port, after a check of its sum
 #   --silence SEC    a guest that says nothing for so long hangs (30)
 #   --timeout SEC    longest time of one try (300)
 #   --memory MIB     (1024)
@@ -13,11 +14,12 @@
 # Exit status: 0 ok; 1 run.sh in the guest failed; 2 wrong usage; 3 hung; 4 crashed; 5 timeout; 6 bad tar.
 set -u
 
-usage() { sed -n '3,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '3,15s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
-log=/dev/null out= silence=30 timeout=300 memory=1024
+arch=x86_64 log=/dev/null out= silence=30 timeout=300 memory=1024
 while [ $# -gt 0 ]; do
   case $1 in
+    --arch) arch=${2:?}; shift 2 ;;
     --log) log=${2:?}; shift 2 ;;
     --out) out=${2:?}; shift 2 ;;
     --silence) silence=${2:?}; shift 2 ;;
@@ -33,7 +35,23 @@ shift 3
 for file in "$kernel" "$initrd"; do
   [ -r "$file" ] || { echo "boot.sh: cannot read $file" >&2; exit 2; }
 done
-command -v qemu-system-x86_64 > /dev/null || { echo "boot.sh: no qemu-system-x86_64 (Debian package qemu-system-x86)" >&2; exit 2; }
+
+# machine: with one serial port for the console, and the other one for files at the end.
+# Without cx16, kernel 6.12 crashes at random in its slab allocator under QEMU 7.2.
+case $arch in
+  x86_64)
+    machine=(-machine q35 -cpu Skylake-Server-v4,-cx16,check=off)
+    ship=(-serial stdio -serial)
+    arguments="console=ttyS0 mitigations=off no_timer_check t.ship=ttyS1" # a starved emulator fails the timer check
+    ;;
+  aarch64) # authentication of pointers by the architected algorithm costs most of the time
+    machine=(-machine virt,gic-version=3 -cpu max,pauth-impdef=on)
+    ship=(-serial stdio -device pci-serial,chardev=ship -chardev)
+    arguments="console=ttyAMA0 mitigations=off t.ship=ttyS0"
+    ;;
+  *) usage ;;
+esac
+command -v "qemu-system-$arch" > /dev/null || { echo "boot.sh: no qemu-system-$arch (scripts/packages/guest.txt)" >&2; exit 2; }
 
 case $topology in
   smp1) smp=(-smp 1) ;;
@@ -60,15 +78,14 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 
-# Without cx16, kernel 6.12 crashes at random in its slab allocator under QEMU 7.2.
 # A fault of the guest's kernel ends QEMU at once: panic=-1 reboots, -no-reboot turns that into an exit.
 start_qemu() {
   mkfifo "$work/console"
-  setpriv --pdeathsig KILL qemu-system-x86_64 \
-    -machine q35 -accel tcg,thread=multi -cpu Skylake-Server-v4,-cx16,check=off "${smp[@]}" -m "$memory" \
-    -nodefaults -no-user-config -display none -no-reboot -serial stdio -serial "file:$work/ttyS1" \
-    -kernel "$kernel" -initrd "$initrd" \
-    -append "console=ttyS0 quiet panic=-1 oops=panic softlockup_panic=1 mitigations=off $*" \
+  local to=file:$work/shipped
+  [ "$arch" = x86_64 ] || to=file,id=ship,path=$work/shipped
+  setpriv --pdeathsig KILL "qemu-system-$arch" "${machine[@]}" -accel tcg,thread=multi "${smp[@]}" -m "$memory" \
+    -nodefaults -no-user-config -display none -no-reboot "${ship[@]}" "$to" -kernel "$kernel" -initrd "$initrd" \
+    -append "$arguments quiet panic=-1 oops=panic softlockup_panic=1 $*" \
     < /dev/null > "$work/console" 2>&1 &
   qemu=$!
 }
@@ -77,7 +94,7 @@ start_qemu() {
 one_try() {
   local line part='' said=$SECONDS begun=$SECONDS tar='' status=0 fault=''
   outcome=crashed reason="the emulator ended before the guest was done"
-  rm -f "$work/console" "$work/ttyS1"
+  rm -f "$work/console" "$work/shipped"
   start_qemu "$@"
   exec 3< "$work/console"
   while :; do
@@ -116,12 +133,12 @@ one_try() {
   [ -z "$tar" ] || receive "$tar"
 }
 
-# receive "SIZE MD5": checks what came over ttyS1 and unpacks it.
+# receive "SIZE MD5": checks what came over the second port and unpacks it.
 receive() {
-  if [ "$(stat -c %s "$work/ttyS1") $(md5sum < "$work/ttyS1" | cut -d' ' -f1)" != "$1" ]; then
-    [ "$outcome" != ok ] || outcome=badtar reason="what came over ttyS1 is not what was sent"
+  if [ "$(stat -c %s "$work/shipped") $(md5sum < "$work/shipped" | cut -d' ' -f1)" != "$1" ]; then
+    [ "$outcome" != ok ] || outcome=badtar reason="what came over the serial port is not what was sent"
   elif [ -n "$out" ]; then
-    mkdir -p "$out" && tar -C "$out" -xf "$work/ttyS1" || { outcome=badtar reason="cannot unpack to $out"; }
+    mkdir -p "$out" && tar -C "$out" -xf "$work/shipped" || { outcome=badtar reason="cannot unpack to $out"; }
   fi
 }
 

@@ -33,9 +33,9 @@ expect() { # CASE STATUS RETRIES [option...]
   status=$(cat "$work/status")
   got="$status $(sed -E 's/.*; ([0-9]+) retries.*/\1/' <<< "$last")"
   if [ "$got" = "$want" ]; then
-    echo "PASS $case: $last"
+    echo "  right: $case: $last"
   else
-    echo "FAIL $case: status and retries $got, expected $want: $last"
+    echo "  wrong: $case: status and retries $got, expected $want: $last"
     failures=$((failures + 1))
   fi
 }

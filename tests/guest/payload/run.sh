@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=sh disable=SC3043
 # What the guest runs: each phase of /t/plan.$T_topology, a line `NAME;CGROUP LOAD ARGUMENTS;..`, is one or more
-# loads and `smtscope stat` beside them. NAME.json is what stat printed, NAME.N.json what the Nth load did.
+# loads and `smtscope stat` beside them. NAME.json is what stat printed, NAME.N.json what the Nth load did. In the
+# phase `hotplug CPU` CPUs go offline and come back meanwhile; hotplug.steps lists what was done.
 # Whether it is right is for the host to say; this ends with 0 if everything could be started.
 
 # Two probes of no use on sched_switch, held all the time: the emulator crashes now and then when the kernel
@@ -19,15 +20,17 @@ hold_tracepoint() {
 record() {
   local name=$1
   shift
-  timeout 90 "$@" > "/out/$name.json" 2> "/out/$name.err"
+  timeout 150 "$@" > "/out/$name.json" 2> "/out/$name.err"
   echo $? > "/out/$name.status"
 }
 
-# start_load OUTPUT CGROUP COMMAND...: returns once the load is in effect.
+# start_load OUTPUT CGROUP COMMAND...: returns once the load is in effect. All else goes before it: emulated, stat
+# needs seconds of CPU time until its window begins.
 start_load() {
   local output=$1 group=/sys/fs/cgroup/$2 waited=0
   shift 2
   mkdir -p "$group"
+  echo 1 > "$group/cpu.weight"
   rm -f /tmp/ready
   (echo 0 > "$group/cgroup.procs" && exec load "$@" 600 --ready /tmp/ready > "/out/$output.json" 2> "/out/$output.err") &
   loads="$loads $!"
@@ -38,9 +41,9 @@ start_load() {
   done
 }
 
-# phase NAME;LOADS: the loads begin before the window of stat and end after it.
-phase() {
-  local name=${1%%;*} rest=${1#*;} number=0 pid
+# start_loads NAME LOADS
+start_loads() {
+  local name=$1 rest=$2 number=0
   loads=
   while [ -n "$rest" ]; do
     number=$((number + 1))
@@ -48,17 +51,69 @@ phase() {
     start_load "$name.$number" ${rest%%;*} || return 1
     case $rest in *\;*) rest=${rest#*;} ;; *) rest= ;; esac
   done
-  record "$name" smtscope stat --duration 5s --format json
+}
+
+stop_loads() {
+  local pid
   for pid in $loads; do kill -TERM "$pid"; done
   for pid in $loads; do wait "$pid"; done
-  echo "phase $name: stat ended with $(cat "/out/$name.status")"
+}
+
+# phase NAME;LOADS COMMAND...: the loads begin before the window of the command and end after it.
+phase() {
+  local name=${1%%;*}
+  start_loads "$name" "${1#*;}" || return 1
+  shift
+  record "$name" "$@"
+  stop_loads
+  echo "phase $name: ended with $(cat "/out/$name.status")"
+}
+
+# objects N: waits until stat has printed that many more.
+objects() {
+  local wanted=$(($(wc -l < /out/hotplug.json) + $1)) waited=0
+  while [ "$(wc -l < /out/hotplug.json)" -lt $wanted ]; do
+    waited=$((waited + 1))
+    [ $waited -lt 150 ] || { echo "hotplug: stat prints nothing more"; return 1; }
+    usleep 200000
+  done
+}
+
+# step FILE VALUE WHAT: a change of the topology, an object across it and one without a change.
+step() {
+  echo "$2" > "$1" || { echo "hotplug: $3 failed"; return 1; }
+  echo "$3" >> /out/hotplug.steps
+  objects 2
+}
+
+hotplug() {
+  local cpu=${1%%;*} folder=/sys/devices/system/cpu pid
+  start_loads hotplug "${1#*;}" || return 1
+  : > /out/hotplug.steps
+  : > /out/hotplug.json
+  smtscope stat --interval 1s --duration 120s --format json > /out/hotplug.json 2> /out/hotplug.err &
+  pid=$!
+  objects 1 && step $folder/cpu"$cpu"/online 0 "off $cpu" && step $folder/cpu"$cpu"/online 1 "on $cpu" &&
+    if [ "$(cat $folder/smt/control)" = on ]; then
+      step $folder/smt/control off "smt off" && step $folder/smt/control on "smt on"
+    fi
+  kill -TERM $pid
+  wait $pid
+  echo $? > /out/hotplug.status
+  stop_loads
+  echo "phase hotplug: stat ended with $(cat /out/hotplug.status)"
 }
 
 hold_tracepoint || exit 1
+echo +cpu > /sys/fs/cgroup/cgroup.subtree_control || exit 1
 record doctor smtscope doctor --format json
 record version smtscope --version
 # shellcheck disable=SC2154
 while IFS= read -r line <&3; do
-  phase "$line" || exit 1
+  case $line in
+    hotplug\ *) hotplug "${line#hotplug }" || exit 1 ;;
+    audit\;*) phase "$line" smtscope audit --duration 5s --log-memory 64MiB --format json || exit 1 ;;
+    *) phase "$line" smtscope stat --duration 5s --format json || exit 1 ;;
+  esac
 done 3< "/t/plan.$T_topology"
 exit 0
