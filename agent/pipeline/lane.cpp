@@ -13,8 +13,9 @@
 namespace smtscope {
 namespace {
 
-// Totals of what was not exported for so long begin anew should it come back; Prometheus takes it for a restart.
-constexpr uint64_t kForgetNs = 3'600'000'000'000;
+// Totals of what was not exported for so long begin anew should it come back: Prometheus has called the series stale
+// after 5 minutes. Longer, and a node whose containers come and go would keep thousands of them.
+constexpr uint64_t kForgetNs = 600'000'000'000;
 constexpr uint64_t kTidyEvery = 64;  // batches
 
 // What goes first when there is too much: the finest detail.

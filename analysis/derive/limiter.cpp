@@ -208,7 +208,7 @@ void Limiter::apply(Interval& interval) {
 
 // Handles of entities that are long gone and were never let in.
 void Limiter::forget_names() {
-  if (known_.size() <= 4 * entities_.size() + 4096) return;
+  if (known_.size() <= 4 * entities_.size() + 1024) return;
   known_.clear();
   std::erase_if(handles_, [&](const auto& entry) { return !entities_.contains(entry.second); });
 }

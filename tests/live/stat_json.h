@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "model/result.h"
 #include "audit/sweep.h"
+#include "model/result.h"
 
 namespace smtscope::live {
 
