@@ -56,10 +56,10 @@ Check check_clocksource(const Machine& m) {
 }
 
 // Features that take a load to find out: unknown where nothing may be loaded.
-Check feature(std::string name, const Machine& m, bool there, std::string without) {
+Check feature(std::string name, const Machine& m, bool there, const std::string& without) {
   if (!*m.may_load) return condition(std::move(name), CheckState::unknown, "takes loading a program to find out");
   if (there) return condition(std::move(name), CheckState::ok, "");
-  return condition(std::move(name), CheckState::degraded, std::move(without), "use kernel 5.13 or later");
+  return condition(std::move(name), CheckState::degraded, without, "use kernel 5.13 or later");
 }
 
 void check_kernel(const Machine& m, std::vector<Check>& out) {

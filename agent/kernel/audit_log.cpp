@@ -45,8 +45,8 @@ Result<> map_array(bpf_map* from, size_t count, Mapped<T>& to) {
 uint32_t audit_records_per_cpu(uint32_t cpus, double seconds, double switches_per_second, uint64_t most_bytes) {
   const double wanted = seconds * switches_per_second + 1;
   const uint64_t own = most_bytes / std::max(cpus, 1u);
-  const double room =
-      own > sizeof(audit_cpu) ? static_cast<double>((own - sizeof(audit_cpu)) / sizeof(audit_record)) : 1;
+  const uint64_t fit = own > sizeof(audit_cpu) ? (own - sizeof(audit_cpu)) / sizeof(audit_record) : 1;
+  const auto room = static_cast<double>(fit);
   return static_cast<uint32_t>(
       std::clamp(std::min(wanted, room), 1.0, 4e9 / sizeof(audit_record) / std::max(cpus, 1u)));
 }

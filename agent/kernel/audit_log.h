@@ -32,6 +32,8 @@ class AuditLog {
   // Loads and attaches in front of what comes later; keeps nothing yet. Fails where the kernel refuses the program or
   // the memory.
   static Result<AuditLog> open(const AuditLogOptions& options);
+  AuditLog(const AuditLog&) = delete;
+  AuditLog& operator=(const AuditLog&) = delete;
   AuditLog(AuditLog&&) noexcept;
   AuditLog& operator=(AuditLog&&) noexcept;
   ~AuditLog();
