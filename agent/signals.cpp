@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "signals.h"
 
+#include <iterator>
+
 #include "collectors/scheduler.h"
 #include "collectors/system.h"
 #include "derive/agent.h"
 #include "derive/scheduler.h"
+#include "derive/scheduler_figures.h"
 #include "derive/scheduler_metrics.h"
 #include "derive/system.h"
 
@@ -25,6 +28,17 @@ constexpr Signal kSignals[] = {
 }  // namespace
 
 std::span<const Signal> signals() { return kSignals; }
+
+Batch derive_batch(const Interval& interval, const std::function<bool(std::string_view)>& wanted) {
+  const Window window = measured_window(interval);
+  Batch batch{{}, window.start_ns, window.end_ns, interval.unix_offset_ns};
+  for (const Signal& signal : kSignals) {
+    if (!wanted(signal.name)) continue;
+    std::vector<Point> points = signal.derive(interval);
+    std::move(points.begin(), points.end(), std::back_inserter(batch.points));
+  }
+  return batch;
+}
 
 std::vector<MetricGroup> metric_groups() {
   std::vector<MetricGroup> groups;

@@ -2,6 +2,7 @@
 // The one list of signals: what is measured, under which names it leaves, and what makes points of it.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ struct Signal {
 };
 
 [[nodiscard]] std::span<const Signal> signals();
+
+// The points of one interval, of all signals that are wanted; without totals.
+[[nodiscard]] Batch derive_batch(const Interval& interval, const std::function<bool(std::string_view signal)>& wanted);
 
 // Everything that is exported: each signal's metrics, and what the agent says of itself.
 [[nodiscard]] std::vector<MetricGroup> metric_groups();

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "commands/options.h"
+#include "commands/print.h"
 #include "config/load.h"
 #include "config/print.h"
 #include "pipeline/log.h"
@@ -48,7 +49,7 @@ Result<int> run_agent_command(const AgentOptions& options) {
   if (options.print) {  // also what this version would refuse: the file is right
     const auto config = load_config(options.config, options.sets);
     if (!config) return Failure(config.error());
-    fmt::print("{}", print_config(*config));
+    if (auto r = print_result(print_config(*config)); !r) return Failure(r.error());
     return 0;
   }
   const auto config = usable_config(options);

@@ -9,6 +9,7 @@
 #include "commands/audit_window.h"
 #include "commands/measure.h"
 #include "commands/options.h"
+#include "commands/print.h"
 #include "commands/stop.h"
 #include "derive/steal.h"
 #include "kernel/textfile.h"
@@ -67,7 +68,7 @@ Result<> plan_log(const SessionOptions& session, Plan& plan) {
   if (auto may = may_load_bpf(); !may) return Failure(may.error());
   if (auto choice = choose_switch(read_bpf_features(), *topology, {}); !choice) return Failure(choice.error());
   if (grouping->by == GroupBy::cgroup && !grouping->hierarchy.v2)
-    plan.log.v1_controller = grouping->hierarchy.controller == "blkio" ? "io" : grouping->hierarchy.controller;
+    plan.log.v1_controller = btf_controller(grouping->hierarchy);
   for (const Cpu& cpu : topology->cpus)
     if (cpu.online) plan.log.cpus = std::max(plan.log.cpus, cpu.id + 1);
   if (const auto available = available_memory(session.roots)) {
@@ -147,8 +148,7 @@ Result<int> run_audit(const AuditOptions& options) {
   add_notes(view);
   const std::string text =
       options.measure.format == "json" ? audit_json(view) + "\n" : audit_text(view, {options.all, 80});
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-    return fail(ErrorKind::io, "cannot write the result to stdout", "is the disk full, or the reader gone?");
+  if (auto r = print_result(text); !r) return Failure(r.error());
   return view.report.verdict == audit::Verdict::agrees ? 0 : 1;
 }
 

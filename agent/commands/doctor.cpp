@@ -2,11 +2,10 @@
 // smtscope doctor: what can be measured here and how to mend what cannot; --plan: what would be loaded.
 #include <fmt/format.h>
 
-#include <cstdio>
-
 #include "commands/checks.h"
 #include "commands/options.h"
 #include "commands/plan.h"
+#include "commands/print.h"
 #include "kernel/switch_probe.h"
 
 namespace smtscope {
@@ -105,8 +104,7 @@ Result<int> run_doctor(const DoctorOptions& options) {
   view.kernel = machine.host.kernel;
   const std::optional<Error> error = options.plan ? plan_only(machine, view) : examine(machine, view);
   const std::string text = options.measure.format == "json" ? doctor_json(view) + "\n" : doctor_text(view);
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-    return fail(ErrorKind::io, "cannot write the result to stdout", "is the disk full, or the reader gone?");
+  if (auto r = print_result(text); !r) return Failure(r.error());
   return status_of(error);
 }
 

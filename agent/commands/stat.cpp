@@ -13,6 +13,7 @@
 #include "commands/measure.h"
 #include "commands/metrics_file.h"
 #include "commands/options.h"
+#include "commands/print.h"
 #include "commands/stat_result.h"
 #include "commands/stop.h"
 #include "derive/steal.h"
@@ -57,11 +58,8 @@ unsigned terminal_columns() {
 }
 
 Result<> print(const StatOptions& options, const StatView& view) {
-  const std::string text =
-      options.measure.format == "json" ? stat_json(view) + "\n" : stat_text(view, {options.all, terminal_columns()});
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-    return fail(ErrorKind::io, "cannot write the result to stdout", "is the disk full, or the reader gone?");
-  return {};
+  return print_result(options.measure.format == "json" ? stat_json(view) + "\n"
+                                                       : stat_text(view, {options.all, terminal_columns()}));
 }
 
 // Until the deadline, ticking once a second; true if the run is over (Ctrl-C, or the command ended).

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <system_error>
 
-#include "http/descriptor.h"
+#include "kernel/fd.h"
 
 namespace smtscope {
 namespace {
@@ -25,7 +25,7 @@ Failure unreadable(const std::string& what, int error) {
 Result<std::string> read_named_file(const std::string& key, const std::string& path, size_t max_bytes) {
   const std::string what = key + ": " + path;
   // Not blocking: a FIFO without a writer would hold the caller for ever.
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file) return unreadable(what, errno);
   struct stat status {};
   if (fstat(file.get(), &status) != 0) return unreadable(what, errno);

@@ -35,8 +35,8 @@ Addresses resolve(const std::string& host, uint16_t port) {
 }
 
 // Listens there, or errno.
-Descriptor listen_at(const addrinfo& where) {
-  Descriptor socket(::socket(where.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP));
+Fd listen_at(const addrinfo& where) {
+  Fd socket(::socket(where.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP));
   if (!socket) return {};
   const int on = 1, off = 0;
   // A port whose last connections are in TIME_WAIT is free: the agent may just have been restarted.
@@ -70,7 +70,7 @@ Failure cannot_listen(const std::string& text, const ListenAddress& address, int
   }
 }
 
-Result<Listener> describe(Descriptor socket) {
+Result<Listener> describe(Fd socket) {
   sockaddr_storage bound{};
   socklen_t length = sizeof bound;
   char host[NI_MAXHOST], port[NI_MAXSERV];
@@ -110,7 +110,7 @@ Result<Listener> open_listener(const std::string& text) {
   if (!address) return Failure(address.error());
   const auto at = resolve(address->host.empty() ? "::" : address->host, address->port);
   if (!at) return malformed(text, "has no numeric address");
-  Descriptor socket = listen_at(*at);
+  Fd socket = listen_at(*at);
   int error = errno;
   // Without IPv6 all addresses are those of IPv4.
   if (!socket && address->host.empty() && (error == EAFNOSUPPORT || error == EADDRNOTAVAIL)) {

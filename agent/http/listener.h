@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "http/descriptor.h"
+#include "kernel/fd.h"
 #include "model/result.h"
 
 namespace smtscope {
@@ -22,7 +22,7 @@ struct ListenAddress {
 [[nodiscard]] Result<ListenAddress> parse_listen(const std::string& text);
 
 struct Listener {
-  Descriptor socket;    // listens; not blocking
+  Fd socket;            // listens; not blocking
   std::string address;  // "127.0.0.1:9464" with the port that port 0 became
   uint16_t port = 0;
 };

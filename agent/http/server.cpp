@@ -107,7 +107,7 @@ class HttpServer::Impl {
                             MHD_ConnectionNotificationCode what);
   static void on_message(void* self, const char* format, va_list arguments);
 
-  [[nodiscard]] Result<> start_daemon(Descriptor socket, const std::optional<TlsMaterial>& tls);
+  [[nodiscard]] Result<> start_daemon(Fd socket, const std::optional<TlsMaterial>& tls);
   [[nodiscard]] MHD_Result answer(MHD_Connection* connection, const HttpRequest& request, Request& kept);
   void run();
   [[nodiscard]] int wait_ms() const;
@@ -118,7 +118,7 @@ class HttpServer::Impl {
   HttpLimits limits_;
   MHD_Daemon* daemon_ = nullptr;
   int epoll_fd_ = -1;    // the daemon's
-  Descriptor stop_;      // an eventfd
+  Fd stop_;              // an eventfd
   std::string message_;  // the library's last one, while it starts
   std::unordered_map<MHD_Connection*, Connection> connections_;
   uint64_t accepted_ = 0;
@@ -147,7 +147,7 @@ Result<> HttpServer::Impl::start(const HttpServerOptions& options) {
   if (!listener) return Failure(listener.error());
   address = listener->address;
   port = listener->port;
-  stop_ = Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  stop_ = Fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!stop_) return out_of_descriptors();
   if (auto started = start_daemon(std::move(listener->socket), tls); !started) return started;
   // Signals are for the threads that were there before.
@@ -166,7 +166,7 @@ Result<> HttpServer::Impl::start(const HttpServerOptions& options) {
   return {};
 }
 
-Result<> HttpServer::Impl::start_daemon(Descriptor socket, const std::optional<TlsMaterial>& tls) {
+Result<> HttpServer::Impl::start_daemon(Fd socket, const std::optional<TlsMaterial>& tls) {
   std::vector<MHD_OptionItem> items;
   if (tls) {
     const auto text = [](const char* s) { return const_cast<char*>(s); };

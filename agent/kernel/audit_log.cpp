@@ -19,10 +19,7 @@ namespace {
 
 Failure refused(std::string_view what, int error) {
   const int code = error < 0 ? -error : error;
-  std::string messages = take_libbpf_messages();
-  constexpr size_t kMost = 4000;  // the verifier's verdict is at the end
-  if (messages.size() > kMost) messages = "..." + messages.substr(messages.size() - kMost);
-  const bool verdict = messages.find("PROG LOAD LOG") != std::string::npos;  // the verifier says EACCES too
+  const auto [messages, verdict] = take_load_messages();
   const std::string said = fmt::format("cannot {} the log of switches: {}", what, std::strerror(code));
   if (code == EPERM || (code == EACCES && !verdict))
     return fail(ErrorKind::permission, said, "run as root, or give CAP_BPF and CAP_PERFMON", code);

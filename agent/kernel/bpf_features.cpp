@@ -91,6 +91,14 @@ void capture_libbpf_messages() { libbpf_set_print(keep_message); }
 
 std::string take_libbpf_messages() { return std::exchange(g_messages, {}); }
 
+LoadMessages take_load_messages() {
+  constexpr size_t kMost = 4000;
+  std::string text = take_libbpf_messages();
+  if (text.size() > kMost) text = "..." + text.substr(text.size() - kMost);
+  const bool verdict = text.find("PROG LOAD LOG") != std::string::npos;
+  return {std::move(text), verdict};
+}
+
 BpfFeatures read_bpf_features() {
   BpfFeatures f;
   capture_libbpf_messages();

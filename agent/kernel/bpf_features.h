@@ -36,4 +36,11 @@ struct BpfFeatures {
 void capture_libbpf_messages();
 [[nodiscard]] std::string take_libbpf_messages();
 
+// The same, cut to what fits a screen: the verifier's verdict is at the end.
+struct LoadMessages {
+  std::string text;
+  bool verdict = false;  // the verifier left a log: its EACCES is no question of permission
+};
+[[nodiscard]] LoadMessages take_load_messages();
+
 }  // namespace smtscope

@@ -19,12 +19,7 @@ namespace {
 uint32_t core_slots(const Topology& topology) { return topology.possible_cpus; }
 
 Failure load_failure(std::string_view what, int error) {
-  std::string messages = take_libbpf_messages();
-  // The verifier's verdict is at the end; keep what fits a screen.
-  constexpr size_t kMost = 4000;
-  if (messages.size() > kMost) messages = "..." + messages.substr(messages.size() - kMost);
-  // The verifier says EACCES too; then it has left a log.
-  const bool verdict = messages.find("PROG LOAD LOG") != std::string::npos;
+  const auto [messages, verdict] = take_load_messages();
   if (error == EPERM || (error == EACCES && !verdict))
     return fail(ErrorKind::permission, fmt::format("{}: {}", what, std::strerror(error)),
                 "run as root, or give CAP_BPF and CAP_PERFMON", error);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "derive/agent.h"
 #include "kernel/clock.h"
 
 namespace smtscope {
@@ -28,10 +29,7 @@ CollectorStatus status_of(std::string_view name, const Error& error) {
 
 }  // namespace
 
-std::string_view collector_state_word(CollectorState state) {
-  static constexpr std::string_view kWords[] = {"active", "disabled", "unsupported", "degraded", "failed"};
-  return kWords[static_cast<size_t>(state)];
-}
+std::string_view collector_state_word(CollectorState state) { return kCollectorStateParts[static_cast<size_t>(state)]; }
 
 Result<CollectorSet::Entry> CollectorSet::make_entry(const Signal& signal, Wanted wanted,
                                                      const CollectorContext& context) {
@@ -73,14 +71,12 @@ Result<> CollectorSet::each(const std::function<Result<>(Entry&)>& act) {
     if (!entry.collector) continue;
     const uint64_t begun = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     const auto done = act(entry);
-    entry.status.sample_cpu_ns += clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun;
+    entry.cpu_ns += clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun;
     if (done) continue;
     if (entry.wanted == Wanted::required) return Failure(Error(done.error()).within(entry.signal->name));
-    const uint64_t cpu_ns = entry.status.sample_cpu_ns;
     entry.collector.reset();
     entry.status = status_of(entry.signal->name, done.error());
     entry.status.state = CollectorState::failed;  // it could be measured before
-    entry.status.sample_cpu_ns = cpu_ns;
   }
   return {};
 }
@@ -108,11 +104,10 @@ Result<> CollectorSet::follow(const std::shared_ptr<const Topology>& topology) {
 void CollectorSet::retry_failed(const CollectorContext& context) {
   for (Entry& entry : entries_) {
     if (entry.status.state != CollectorState::failed) continue;
-    const uint64_t cpu_ns = entry.status.sample_cpu_ns;
     auto again = make_entry(*entry.signal, Wanted::optional, context);
     if (!again) continue;
+    again->cpu_ns = entry.cpu_ns;
     entry = std::move(*again);
-    entry.status.sample_cpu_ns += cpu_ns;
   }
 }
 
@@ -144,6 +139,7 @@ std::vector<CollectorStatus> CollectorSet::status() const {
   std::vector<CollectorStatus> all;
   for (const Entry& entry : entries_) {
     all.push_back(entry.status);
+    all.back().sample_cpu_ns = entry.cpu_ns;
     if (entry.collector) all.back().shortfalls = entry.collector->shortfalls();
   }
   return all;

@@ -65,6 +65,7 @@ class CollectorSet {
     std::unique_ptr<Collector> collector;  // null unless active
     CollectorStatus status;
     uint64_t map_bytes = 0;
+    uint64_t cpu_ns = 0;  // outlives the collector
   };
   CollectorSet() = default;
   static Result<Entry> make_entry(const Signal& signal, Wanted wanted, const CollectorContext& context);

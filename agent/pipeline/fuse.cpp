@@ -58,7 +58,7 @@ std::string mib(uint64_t bytes) { return fmt::format("{:.1f} MiB", static_cast<d
 
 }  // namespace
 
-FuseResult judge(const Budget& budget, const FuseReading& before, const FuseReading& now, uint64_t elapsed_ns,
+FuseResult judge(const BudgetConfig& budget, const FuseReading& before, const FuseReading& now, uint64_t elapsed_ns,
                  const std::vector<FuseReading>& sample) {
   FuseResult result;
   const auto per_elapsed = [&](double ns) { return elapsed_ns ? ns / static_cast<double>(elapsed_ns) : 0; };

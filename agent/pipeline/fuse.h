@@ -8,17 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "config/config.h"
 #include "kernel/fd.h"
 #include "kernel/program_stats.h"
 #include "pipeline/collector_set.h"
 
 namespace smtscope {
-
-struct Budget {
-  double cpu_percent = 1;  // of one CPU, the agent's own threads
-  uint64_t memory_bytes = 128u << 20;
-  double ns_per_switch = 1500;  // programs on sched_switch, together
-};
 
 struct FuseTimes {
   uint64_t period_ns = 60'000'000'000;
@@ -52,12 +47,12 @@ struct FuseResult {
 
 // The arithmetic, apart from clocks and kernels. CPU between two readings; ns a switch of the median piece between
 // readings of a sample: a virtual CPU that was stopped within a program makes one piece dear, not the program.
-[[nodiscard]] FuseResult judge(const Budget& budget, const FuseReading& before, const FuseReading& now,
+[[nodiscard]] FuseResult judge(const BudgetConfig& budget, const FuseReading& before, const FuseReading& now,
                                uint64_t elapsed_ns, const std::vector<FuseReading>& sample);
 
 class Fuse {
  public:
-  explicit Fuse(const Budget& budget, FuseTimes times = {}) : budget_(budget), times_(times) {}
+  explicit Fuse(const BudgetConfig& budget, FuseTimes times = {}) : budget_(budget), times_(times) {}
 
   // Call at each tick, and at next_ns() at the latest. `read` is called in samples only. A result: this collector
   // has to go, and why.
@@ -76,7 +71,7 @@ class Fuse {
  private:
   std::optional<Blown> end_sample(uint64_t now_ns);
 
-  Budget budget_;
+  BudgetConfig budget_;
   FuseTimes times_;
   uint64_t next_ns_ = 0;
   uint64_t period_began_ns_ = 0;  // 0: not begun

@@ -36,6 +36,10 @@ Result<Grouping> choose_grouping(const GroupingWish& wish, const Roots& roots) {
   return grouping;
 }
 
+std::string btf_controller(const CgroupHierarchy& hierarchy) {
+  return hierarchy.controller == "blkio" ? "io" : hierarchy.controller;
+}
+
 Result<SwitchOptions> switch_options(const Grouping& grouping, const BpfFeatures& features) {
   SwitchOptions options;
   if (grouping.by == GroupBy::process) {
@@ -43,8 +47,7 @@ Result<SwitchOptions> switch_options(const Grouping& grouping, const BpfFeatures
     options.kthreads_apart = true;
   } else if (!grouping.hierarchy.v2) {
     const auto& names = features.v1_controllers;
-    // BTF calls the blkio controller "io", as v2 does.
-    const std::string name = grouping.hierarchy.controller == "blkio" ? "io" : grouping.hierarchy.controller;
+    const std::string name = btf_controller(grouping.hierarchy);
     const auto at = std::find(names.begin(), names.end(), name);
     if (at == names.end())
       return fail(ErrorKind::unsupported, fmt::format("this kernel's BTF does not know the cgroup controller {}", name),

@@ -35,6 +35,9 @@ struct Grouping {
 };
 [[nodiscard]] Result<Grouping> choose_grouping(const GroupingWish& wish, const Roots& roots);
 
+// What BTF calls the controller of a v1 hierarchy: blkio is "io" there, as in v2.
+[[nodiscard]] std::string btf_controller(const CgroupHierarchy& hierarchy);
+
 // The knobs of the scheduler program for this grouping.
 [[nodiscard]] Result<SwitchOptions> switch_options(const Grouping& grouping, const BpfFeatures& features);
 

@@ -5,7 +5,6 @@
 #include <iterator>
 
 #include "derive/agent.h"
-#include "derive/scheduler_figures.h"
 #include "derive/scheduler_metrics.h"
 #include "derive/steal.h"
 #include "signals.h"
@@ -31,9 +30,9 @@ int rank(const Point& point) {
   return 5;
 }
 
-bool shown(const Point& point, LaneDetail detail) {
-  if (point.desc->key == KeyKind::core) return detail != LaneDetail::node;
-  return point.desc->key != KeyKind::cpu || detail == LaneDetail::cpu;
+bool shown(const Point& point, Detail detail) {
+  if (point.desc->key == KeyKind::core) return detail != Detail::node;
+  return point.desc->key != KeyKind::cpu || detail == Detail::cpu;
 }
 
 }  // namespace
@@ -56,7 +55,7 @@ uint64_t enforce_series(Batch& batch, uint64_t most) {
   return all - kept;
 }
 
-std::shared_ptr<const Batch> at_detail(const std::shared_ptr<const Batch>& batch, LaneDetail detail) {
+std::shared_ptr<const Batch> at_detail(const std::shared_ptr<const Batch>& batch, Detail detail) {
   const auto hidden = [&](const Point& point) { return !shown(point, detail); };
   if (std::none_of(batch->points.begin(), batch->points.end(), hidden)) return batch;
   auto copy = std::make_shared<Batch>();
@@ -91,16 +90,7 @@ std::shared_ptr<const Batch> Lane::take(std::shared_ptr<const Snapshot> snapshot
   Interval interval = make_interval(*previous_, *snapshot);
   judge_steal(interval);
   limiter_.apply(interval);
-  const Window window = measured_window(interval);
-  auto batch = std::make_shared<Batch>();
-  batch->start_ns = window.start_ns;
-  batch->end_ns = window.end_ns;
-  batch->unix_offset_ns = interval.unix_offset_ns;
-  for (const Signal& signal : signals()) {
-    if (!wanted(signal.name)) continue;
-    std::vector<Point> points = signal.derive(interval);
-    std::move(points.begin(), points.end(), std::back_inserter(batch->points));
-  }
+  auto batch = std::make_shared<Batch>(derive_batch(interval, wanted));
   std::vector<Point> own = agent_points(previous_readings_, readings);
   std::move(own.begin(), own.end(), std::back_inserter(batch->points));
   describe_node(*batch);

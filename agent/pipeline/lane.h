@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/config.h"
 #include "derive/limiter.h"
 #include "model/accumulator.h"
 #include "model/agent_readings.h"
@@ -17,11 +18,8 @@
 
 namespace smtscope {
 
-// What an exporter sees of the node: with `core` the cores too, with `cpu` both.
-enum class LaneDetail : uint8_t { node, core, cpu };
-
 // The points of a batch that an exporter of this detail gets.
-[[nodiscard]] std::shared_ptr<const Batch> at_detail(const std::shared_ptr<const Batch>& batch, LaneDetail detail);
+[[nodiscard]] std::shared_ptr<const Batch> at_detail(const std::shared_ptr<const Batch>& batch, Detail detail);
 
 // Series as Prometheus counts them: a histogram is one a bucket, and two.
 [[nodiscard]] uint64_t series_of(const Point& point);
@@ -48,10 +46,10 @@ class Lane {
   [[nodiscard]] uint64_t series_dropped() const { return series_dropped_; }
 
  private:
-  uint64_t interval_ns_;
-  uint64_t most_series_;
   void describe_node(Batch& batch) const;
 
+  uint64_t interval_ns_;
+  uint64_t most_series_;
   std::vector<Attribute> node_attributes_;
   Limiter limiter_;
   Accumulator totals_;

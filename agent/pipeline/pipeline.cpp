@@ -8,7 +8,6 @@
 
 #include "kernel/clock.h"
 #include "kernel/process_usage.h"
-#include "pipeline/fuse_times.h"
 
 namespace smtscope {
 namespace {
@@ -29,13 +28,8 @@ bool optional_collector(std::string_view name) { return name != "system"; }
 
 }  // namespace
 
-Budget Pipeline::budget_of(const Config& config) {
-  return {config.budget.cpu_percent, config.budget.memory_bytes, config.budget.ns_per_switch};
-}
-
 Result<std::unique_ptr<Pipeline>> Pipeline::make(const Config& config, Kept& kept) {
   std::unique_ptr<Pipeline> pipeline(new Pipeline(config, kept));
-  pipeline->fuse_ = Fuse(budget_of(config), fuse_times());
   if (auto r = pipeline->open_exporters(); !r) return Failure(r.error());
   if (auto r = pipeline->open_http(); !r) return Failure(r.error());
   if (auto r = pipeline->open_session(); !r) return Failure(r.error());
@@ -50,7 +44,6 @@ Result<> Pipeline::open_exporters() {
     Exporter exporter;
     exporter.config = config;
     exporter.interval_ns = to_ns(config.interval.value_or(config_.interval));
-    exporter.detail = static_cast<LaneDetail>(config.detail);
     if (config.type == "prometheus") {
       exporter.page = std::make_unique<PrometheusExporter>();
     } else {
@@ -94,8 +87,7 @@ Result<> Pipeline::open_http() {
   options.routes.push_back({"/healthz", [this] { return health(); }, true, false, 0});
   options.routes.push_back({"/status",
                             [this] {
-                              const std::lock_guard lock(status_mutex_);
-                              return HttpReply{200, "application/json", status_ ? *status_ : "{}\n"};
+                              return HttpReply{200, "application/json", status_page()};
                             },
                             false, true, 0});
   for (const Exporter& exporter : exporters_) {
@@ -167,7 +159,7 @@ void Pipeline::run_lanes(const std::shared_ptr<const Snapshot>& snapshot, bool a
 void Pipeline::export_to(const Lane& lane, const std::shared_ptr<const Batch>& batch) {
   for (Exporter& exporter : exporters_) {
     if (exporter.interval_ns != lane.interval_ns()) continue;
-    auto part = at_detail(batch, exporter.detail);
+    auto part = at_detail(batch, exporter.config.detail);
     if (exporter.page) {
       exporter.shown += part->points.size();
       exporter.page->write(std::move(part));
@@ -299,9 +291,19 @@ Status Pipeline::status() const {
 }
 
 void Pipeline::publish_status() {
-  auto text = std::make_shared<const std::string>(status_json(status()));
+  auto now = std::make_shared<const Status>(status());
   const std::lock_guard lock(status_mutex_);
-  status_ = std::move(text);
+  status_ = std::move(now);
+}
+
+// Written when it is asked for, not at each tick.
+std::string Pipeline::status_page() const {
+  std::shared_ptr<const Status> status;
+  {
+    const std::lock_guard lock(status_mutex_);
+    status = status_;
+  }
+  return status ? status_json(*status) : "{}\n";
 }
 
 HttpReply Pipeline::health() const {

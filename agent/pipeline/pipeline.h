@@ -16,6 +16,7 @@
 #include "model/result.h"
 #include "pipeline/destination.h"
 #include "pipeline/fuse.h"
+#include "pipeline/fuse_times.h"
 #include "pipeline/lane.h"
 #include "pipeline/session.h"
 #include "pipeline/status.h"
@@ -62,13 +63,11 @@ class Pipeline {
   struct Exporter {
     ExporterConfig config;
     uint64_t interval_ns = 0;
-    LaneDetail detail = LaneDetail::node;
     std::unique_ptr<PrometheusExporter> page;  // one of these two
     std::unique_ptr<Destination> destination;
     uint64_t shown = 0;  // points handed to the page
   };
-  Pipeline(const Config& config, Kept& kept) : config_(config), kept_(kept), fuse_(budget_of(config)) {}
-  static Budget budget_of(const Config& config);
+  Pipeline(const Config& config, Kept& kept) : config_(config), kept_(kept), fuse_(config.budget, fuse_times()) {}
   Result<> open_exporters();
   Result<> open_session();
   Result<> open_http();
@@ -82,6 +81,7 @@ class Pipeline {
   [[nodiscard]] Status status() const;
   [[nodiscard]] HttpReply health() const;
   void publish_status();
+  [[nodiscard]] std::string status_page() const;
 
   const Config config_;
   Kept& kept_;
@@ -95,8 +95,8 @@ class Pipeline {
   std::map<std::string, std::string> logged_;  // part -> state as last logged
   std::atomic<uint64_t> last_tick_ns_{0};
   mutable std::mutex status_mutex_;
-  std::shared_ptr<const std::string> status_;  // guarded by status_mutex_
-  std::unique_ptr<HttpServer> http_;           // last: it reads all of the above
+  std::shared_ptr<const Status> status_;  // guarded by status_mutex_
+  std::unique_ptr<HttpServer> http_;      // last: it reads all of the above
 };
 
 }  // namespace smtscope

@@ -21,7 +21,7 @@ MAY_INCLUDE = {
     "agent/config": ["analysis/model", "agent/kernel"],
     "agent/recording": ["analysis/model"],
     "agent/views": ["analysis"],
-    "agent/http": ["agent/config", "analysis/model", "exporters"],
+    "agent/http": ["agent/kernel", "analysis/model", "exporters"],
     "agent/pipeline": ["agent/collectors", "agent/config", "agent/http", "agent/identity", "agent/kernel",
                        "agent/recording", "agent/signals", "analysis", "bpf", "exporters"],
     "agent/signals": ["agent/collectors", "analysis/derive", "analysis/model"],

@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/descriptor.h"
+#include "kernel/fd.h"
 
 namespace smtscope::test {
 
@@ -123,7 +123,7 @@ class Client {
   }
 
  private:
-  Descriptor socket_;
+  Fd socket_;
   std::string text_;  // received, not yet returned
   bool connected_ = false;
   bool ended_ = false;

@@ -211,10 +211,10 @@ int serve_without_descriptors() {
   const auto server = serve();
   if (fetch(server->port(), "/healthz").status != 200) return 1;
   std::this_thread::sleep_for(200ms);  // that connection is closed
-  const Descriptor client(socket(AF_INET, SOCK_STREAM, 0));
+  const Fd client(socket(AF_INET, SOCK_STREAM, 0));
   const rlimit few{open_descriptors() + 10, open_descriptors() + 10};
   if (setrlimit(RLIMIT_NOFILE, &few) != 0) return 2;
-  std::vector<Descriptor> taken;
+  std::vector<Fd> taken;
   for (int fd = dup(0); fd >= 0; fd = dup(0)) taken.emplace_back(fd);
   sockaddr_in at{};
   at.sin_family = AF_INET;

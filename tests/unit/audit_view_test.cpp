@@ -4,12 +4,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "unit/golden.h"
 #include "unit/stat_fixture.h"
 
 namespace smtscope {
@@ -90,24 +89,11 @@ AuditView differing() {
   return view;
 }
 
-void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(SMTSCOPE_FIXTURES) + "/golden/" + name;
-  if (std::getenv("SMTSCOPE_UPDATE_GOLDEN")) {
-    ASSERT_TRUE(std::ofstream(path, std::ios::binary) << text) << path;
-    return;
-  }
-  std::ifstream file(path, std::ios::binary);
-  ASSERT_TRUE(file) << path;
-  std::ostringstream golden;
-  golden << file.rdbuf();
-  EXPECT_EQ(text, golden.str()) << path << " (SMTSCOPE_UPDATE_GOLDEN=1 writes it anew)";
-}
-
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 TEST(AuditText, Golden) {
-  expect_golden("audit_agrees.txt", audit_text(agreeing(), {}));
-  expect_golden("audit_differs.txt", audit_text(differing(), {}));
+  test::expect_golden("audit_agrees.txt", audit_text(agreeing(), {}));
+  test::expect_golden("audit_differs.txt", audit_text(differing(), {}));
 }
 
 TEST(AuditText, WorstCoresFirstAndAllOnRequest) {

@@ -60,7 +60,8 @@ TEST(FuseJudge, CpuAndMemoryNameTheirOwnCostliest) {
 }
 
 // The seconds in which the fuse blew, looked at ten times a second.
-std::vector<uint64_t> blown_at(Budget budget, uint64_t seconds, const std::function<uint64_t(uint64_t)>& cpu_ns_at) {
+std::vector<uint64_t> blown_at(BudgetConfig budget, uint64_t seconds,
+                               const std::function<uint64_t(uint64_t)>& cpu_ns_at) {
   Fuse fuse(budget);
   std::vector<uint64_t> at;
   for (uint64_t tenth = 1; tenth <= seconds * 10; tenth++)

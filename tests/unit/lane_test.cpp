@@ -82,8 +82,8 @@ TEST(Lane, DetailHidesCores) {
   (void)lane.take(snapshot_at(2, 0), {}, all);
   const auto batch = lane.take(snapshot_at(3, 9), {}, all);
   ASSERT_NE(batch, nullptr);
-  EXPECT_NE(find(*at_detail(batch, LaneDetail::core), "smtscope.core.time", 0, KeyKind::core), nullptr);
-  const auto node = at_detail(batch, LaneDetail::node);
+  EXPECT_NE(find(*at_detail(batch, Detail::core), "smtscope.core.time", 0, KeyKind::core), nullptr);
+  const auto node = at_detail(batch, Detail::node);
   EXPECT_EQ(find(*node, "smtscope.core.time", 0, KeyKind::core), nullptr);
   EXPECT_NE(find(*node, "smtscope.node.core.time"), nullptr);
   EXPECT_EQ(node->end_ns, batch->end_ns);

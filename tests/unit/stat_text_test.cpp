@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
 #include <sstream>
 
+#include "unit/golden.h"
 #include "unit/stat_fixture.h"
 
 namespace smtscope {
@@ -63,20 +62,6 @@ void expect_fits(const StatView& view, const std::string& what,
   }
 }
 
-// SMTSCOPE_UPDATE_GOLDEN=1 writes the files anew.
-void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = std::string(SMTSCOPE_FIXTURES) + "/golden/" + name;
-  if (std::getenv("SMTSCOPE_UPDATE_GOLDEN")) {
-    ASSERT_TRUE(std::ofstream(path, std::ios::binary) << text) << path;
-    return;
-  }
-  std::ifstream file(path, std::ios::binary);
-  ASSERT_TRUE(file) << path;
-  std::ostringstream golden;
-  golden << file.rdbuf();
-  EXPECT_EQ(text, golden.str()) << path << " (SMTSCOPE_UPDATE_GOLDEN=1 writes it anew)";
-}
-
 StatView of_view(uint32_t id) {
   StatView view = smt_view();
   view.of = id;
@@ -84,11 +69,11 @@ StatView of_view(uint32_t id) {
 }
 
 TEST(StatText, Golden) {
-  expect_golden("stat_smt.txt", shown(smt_view()));
-  expect_golden("stat_plain.txt", shown(plain_view()));
-  expect_golden("stat_stated.txt", shown(stated_view()));
-  expect_golden("stat_wide_60.txt", shown(wide_view(12, 4), 60));
-  expect_golden("stat_of.txt", shown(of_view(4)));
+  test::expect_golden("stat_smt.txt", shown(smt_view()));
+  test::expect_golden("stat_plain.txt", shown(plain_view()));
+  test::expect_golden("stat_stated.txt", shown(stated_view()));
+  test::expect_golden("stat_wide_60.txt", shown(wide_view(12, 4), 60));
+  test::expect_golden("stat_of.txt", shown(of_view(4)));
 }
 
 TEST(StatText, SameNumbersAsTheFigures) {
