@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "commands/options.h"
+#include "commands/recording_options.h"
 
 namespace {
 
@@ -59,6 +60,14 @@ int run(int argc, char** argv) {
   CLI::App* agent = app.add_subcommand("agent", "measure all the time, for Prometheus and other destinations");
   agent->group("run");
   smtscope::add_agent_options(*agent, agent_options);
+  smtscope::RecordOptions record_options;
+  CLI::App* record = app.add_subcommand("record", "keep raw readings in a file, to look at later or elsewhere");
+  record->group("keep");
+  smtscope::add_record_options(*record, record_options);
+  smtscope::ReplayCommandOptions replay_options;
+  CLI::App* replay = app.add_subcommand("replay", "the points of a recording once more, to any exporter");
+  replay->group("keep");
+  smtscope::add_replay_options(*replay, replay_options);
   std::string shell;
   CLI::App* completion = app.add_subcommand("completion", "print a completion script for bash, zsh or fish");
   completion->group("run");
@@ -79,6 +88,8 @@ int run(int argc, char** argv) {
   if (*agent) status = smtscope::run_agent_command(agent_options);
   if (*doctor) status = smtscope::run_doctor(doctor_options);
   if (*audit) status = smtscope::run_audit(audit_options);
+  if (*record) status = smtscope::run_record(record_options);
+  if (*replay) status = smtscope::run_replay(replay_options);
   if (*completion) {
     const auto script = smtscope::completion_script(app, shell);
     if (!script) return report(script.error());

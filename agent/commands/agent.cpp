@@ -27,7 +27,6 @@ std::vector<std::string> not_in_this_version(const Config& config) {
   if (config.collectors.counters == Enabled::yes) missing("collectors.counters.enabled", "the collector");
   if (config.collectors.numa == Enabled::yes) missing("collectors.numa.enabled", "the collector");
   if (config.collectors.tcp == Enabled::yes) missing("collectors.tcp.enabled", "the collector");
-  if (config.recorder.path) missing("recorder.path", "the flight recorder");
   if (config.kubernetes.enabled == Enabled::yes) missing("identity.kubernetes.enabled", "Kubernetes");
   return problems;
 }

@@ -4,12 +4,12 @@
 #include <CLI/CLI.hpp>
 
 namespace smtscope {
-namespace {
 
-void add_measure_options(CLI::App& app, MeasureOptions& options) {
-  app.add_option("--format", options.format, "text, or json: one object a line")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+void add_measure_options(CLI::App& app, MeasureOptions& options, bool format) {
+  if (format)
+    app.add_option("--format", options.format, "text, or json: one object a line")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
   app.add_option("--siblings", options.siblings, "state by hand which CPUs share a core, where a VM hides it: 0,1;2,3")
       ->type_name("LIST");
   app.add_option("--by", options.by, "who time is charged to: cgroup (default), pid, pod, workload")
@@ -18,8 +18,6 @@ void add_measure_options(CLI::App& app, MeasureOptions& options) {
                  "v2, or a v1 controller such as memory (default: chosen and printed)")
       ->type_name("NAME");
 }
-
-}  // namespace
 
 void add_stat_options(CLI::App& app, StatOptions& options) {
   add_measure_options(app, options.measure);

@@ -51,6 +51,8 @@ struct AgentOptions {
   bool print = false;
 };
 
+// `format`: with --format.
+void add_measure_options(CLI::App& app, MeasureOptions& options, bool format = true);
 void add_stat_options(CLI::App& app, StatOptions& options);
 void add_doctor_options(CLI::App& app, DoctorOptions& options);
 void add_agent_options(CLI::App& app, AgentOptions& options);

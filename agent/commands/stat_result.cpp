@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "pipeline/frames.h"
+
 namespace smtscope {
 namespace {
 
@@ -32,17 +34,7 @@ void select(const Grouping& grouping, StatView& view) {
 }  // namespace
 
 StatView stat_result(const Session& session, const Interval& interval) {
-  StatView view;
-  view.host = session.host();
-  view.topology = *interval.topology;
-  view.figures = scheduler_figures(interval);
-  view.grouping = session.grouping().label();
-  view.not_measured.push_back({"instructions, top-down, NUMA, TCP", "not in this version"});
-  for (const CollectorStatus& collector : session.collectors().status())
-    for (const Shortfall& less : collector.shortfalls) view.not_measured.push_back({less.what, less.reason});
-  view.not_measured.push_back({"cost of a neighbour", "needs instructions"});
-  for (const auto& [key, reason] : interval.unknown)
-    if (key.kind == KeyKind::core) view.notes.push_back(fmt::format("core {}: its CPUs changed in this window", key.a));
+  StatView view = stat_view(run_facts(session), interval);
   select(session.grouping(), view);
   return view;
 }

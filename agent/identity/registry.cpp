@@ -30,8 +30,12 @@ bool same_start(const std::string& stat, uint64_t start) {
 
 }  // namespace
 
-EntityRegistry::EntityRegistry(GroupBy by, CgroupHierarchy hierarchy, std::string proc_root)
-    : by_(by), hierarchy_(std::move(hierarchy)), proc_root_(std::move(proc_root)), cache_(kKernelSideIds) {
+EntityRegistry::EntityRegistry(GroupBy by, CgroupHierarchy hierarchy, std::string proc_root, uint32_t first_id)
+    : by_(by),
+      hierarchy_(std::move(hierarchy)),
+      proc_root_(std::move(proc_root)),
+      next_id_(first_id),
+      cache_(kKernelSideIds) {
   const auto fixed = [&](uint32_t id, EntityKind kind, const char* name) {
     Entity& entity = known_[id].entity;
     entity.id = id;

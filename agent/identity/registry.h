@@ -17,7 +17,8 @@ enum class GroupBy { cgroup, process };
 
 class EntityRegistry {
  public:
-  EntityRegistry(GroupBy by, CgroupHierarchy hierarchy, std::string proc_root);
+  // Gives out ids from `first_id` on: another registry of this process may have given out those below.
+  EntityRegistry(GroupBy by, CgroupHierarchy hierarchy, std::string proc_root, uint32_t first_id = kFirstEntity);
 
   // The entity a kernel-side id stands for; new ones get the next id. An id without a description is `other`.
   uint32_t resolve(uint32_t kernel_id, const IdInfo& info);
@@ -31,6 +32,7 @@ class EntityRegistry {
   [[nodiscard]] const Entity* find(uint32_t id) const;
   [[nodiscard]] const CgroupHierarchy& hierarchy() const { return hierarchy_; }
   [[nodiscard]] GroupBy by() const { return by_; }
+  [[nodiscard]] uint32_t next_id() const { return next_id_; }
 
  private:
   struct Known {
@@ -47,7 +49,7 @@ class EntityRegistry {
   CgroupHierarchy hierarchy_;
   std::string proc_root_;
   std::unordered_map<uint32_t, Known> known_;
-  uint32_t next_id_ = kFirstEntity;
+  uint32_t next_id_;
   std::unordered_map<uint64_t, uint32_t> id_of_key_;
   struct Cached {
     uint64_t key = 0;

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <optional>
+#include <set>
 
 #include "kernel/core_scheduling.h"
 #include "kernel/cpuinfo.h"
@@ -17,6 +19,7 @@ namespace {
 
 constexpr size_t kMaxCpuinfoBytes = 256 * 1024;  // some 150 CPUs: every core type shows by then
 constexpr size_t kMaxVulnerabilities = 256;
+constexpr size_t kMaxPolicies = 4096;
 
 std::optional<std::string> fact(const std::string& path) {
   const auto text = read_text_file(path, kMaxSysfsBytes);
@@ -31,19 +34,31 @@ std::optional<bool> flag(const std::string& path) {
   return std::nullopt;
 }
 
-// Texts such as "SMT vulnerable", "SMT disabled", "SMT Host state unknown".
-std::vector<std::pair<std::string, std::string>> smt_vulnerabilities(const std::string& folder) {
+std::vector<std::pair<std::string, std::string>> read_mitigations(const std::string& folder) {
   std::vector<std::pair<std::string, std::string>> found;
   std::error_code error;
   size_t files = 0;
   std::filesystem::directory_iterator at(folder, error);
   for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
     if (++files > kMaxVulnerabilities) break;
-    auto text = fact(at->path().string());
-    if (text && text->find("SMT") != std::string::npos) found.emplace_back(at->path().filename().string(), *text);
+    if (auto text = fact(at->path().string())) found.emplace_back(at->path().filename().string(), *text);
   }
   std::sort(found.begin(), found.end());
   return found;
+}
+
+std::optional<std::string> frequency_governor(const std::string& folder) {
+  std::set<std::string> words;
+  std::error_code error;
+  size_t files = 0;
+  std::filesystem::directory_iterator at(folder + "/cpufreq", error);
+  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error)) {
+    if (++files > kMaxPolicies) break;
+    if (auto word = fact(at->path().string() + "/scaling_governor")) words.insert(std::move(*word));
+  }
+  std::string all;
+  for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
+  return all.empty() ? std::nullopt : std::optional(all);
 }
 
 }  // namespace
@@ -63,7 +78,11 @@ HostFacts read_host_facts(const std::string& sys_root, const std::string& proc_r
   facts.core_scheduling = core_scheduling_state(proc_root);
   if (!cpuinfo.empty()) facts.hypervisor = find_hypervisor(sys_root, cpuinfo);
   facts.clocksource = fact(sys_root + "/devices/system/clocksource/clocksource0/current_clocksource");
-  facts.vulnerabilities = smt_vulnerabilities(cpu + "/vulnerabilities");
+  facts.mitigations = read_mitigations(cpu + "/vulnerabilities");
+  // Texts such as "SMT vulnerable", "SMT disabled", "SMT Host state unknown".
+  std::copy_if(facts.mitigations.begin(), facts.mitigations.end(), std::back_inserter(facts.vulnerabilities),
+               [](const auto& one) { return one.second.find("SMT") != std::string::npos; });
+  facts.governor = frequency_governor(cpu);
   return facts;
 }
 

@@ -9,14 +9,9 @@
 namespace smtscope {
 namespace {
 
-// What a point takes in memory, with its attributes: near enough for a bound.
-constexpr uint64_t kPointBytes = 600;
-
-uint64_t bytes_of(const Batch& batch) { return sizeof(Batch) + batch.points.size() * kPointBytes; }
-
-Result<> guarded(const Destination::Write& write, const Batch& batch) {
+Result<> guarded(const Delivery& delivery) {
   try {
-    return write(batch);
+    return delivery.write();
   } catch (const std::exception& e) {
     return fail(ErrorKind::bug, std::string("internal error: ") + e.what(), "please report this");
   }
@@ -24,8 +19,8 @@ Result<> guarded(const Destination::Write& write, const Batch& batch) {
 
 }  // namespace
 
-Destination::Destination(std::string name, uint64_t queue_bytes, Write write, std::function<void()> cancel)
-    : name_(std::move(name)), queue_bytes_(queue_bytes), write_(std::move(write)), cancel_(std::move(cancel)) {
+Destination::Destination(std::string name, uint64_t queue_bytes, std::function<void()> cancel)
+    : name_(std::move(name)), queue_bytes_(queue_bytes), cancel_(std::move(cancel)) {
   counts_.name = name_;
   thread_ = std::thread([this] { run(); });
 }
@@ -40,25 +35,25 @@ Destination::~Destination() {
   thread_.join();
 }
 
-void Destination::accept(std::shared_ptr<const Batch> batch) {
-  const uint64_t bytes = bytes_of(*batch), items = batch->points.size();
+bool Destination::accept(Delivery delivery) {
   {
     const std::lock_guard lock(mutex_);
-    counts_.accepted += items;
-    if (counts_.queue_bytes + bytes > queue_bytes_) {
-      counts_.dropped += items;
-      return;
+    counts_.accepted += delivery.items;
+    if (counts_.queue_bytes + delivery.bytes > queue_bytes_) {
+      counts_.dropped += delivery.items;
+      return false;
     }
-    counts_.queued += items;
-    counts_.queue_bytes += bytes;
-    queue_.push_back(std::move(batch));
+    counts_.queued += delivery.items;
+    counts_.queue_bytes += delivery.bytes;
+    queue_.push_back(std::move(delivery));
   }
   changed_.notify_all();
+  return true;
 }
 
-bool Destination::flush(uint64_t deadline_ns) {
+bool Destination::flush(uint64_t deadline_ns, uint64_t most_bytes) {
   std::unique_lock lock(mutex_);
-  while (counts_.queued != 0) {
+  while (counts_.queued != 0 && counts_.queue_bytes > most_bytes) {
     const uint64_t now = monotonic_ns();
     if (now >= deadline_ns) return false;
     changed_.wait_for(lock, std::chrono::nanoseconds(deadline_ns - now));
@@ -81,14 +76,15 @@ void Destination::run() {
   for (;;) {
     changed_.wait(lock, [&] { return stop_ || !queue_.empty(); });
     if (stop_) return;
-    const std::shared_ptr<const Batch> batch = queue_.front();
+    Delivery delivery = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    const Result<> written = guarded(write_, *batch);
+    const Result<> written = guarded(delivery);
+    delivery.write = nullptr;  // what it holds is freed here, without the lock
     lock.lock();
-    counts_.queued -= batch->points.size();
-    counts_.queue_bytes -= bytes_of(*batch);
-    (written ? counts_.ok : counts_.dropped) += batch->points.size();
+    counts_.queued -= delivery.items;
+    counts_.queue_bytes -= delivery.bytes;
+    (written ? counts_.ok : counts_.dropped) += delivery.items;
     if (written) error_.reset();
     else error_ = written.error();
     changed_.notify_all();

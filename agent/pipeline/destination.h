@@ -5,33 +5,37 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 
 #include "model/agent_readings.h"
-#include "model/point.h"
 #include "model/result.h"
 
 namespace smtscope {
 
+// Something to write: a batch of points, a frame of a recording.
+struct Delivery {
+  std::function<Result<>()> write;  // runs in the destination's own thread, one at a time
+  uint64_t items = 0;
+  uint64_t bytes = 0;  // about what it holds in memory
+};
+
 class Destination {
  public:
-  using Write = std::function<Result<>(const Batch&)>;
-
-  // `write` runs in the destination's own thread, one call at a time. `cancel` ends one that waits.
-  Destination(std::string name, uint64_t queue_bytes, Write write, std::function<void()> cancel);
+  // `cancel` ends a write that waits.
+  Destination(std::string name, uint64_t queue_bytes, std::function<void()> cancel);
   Destination(const Destination&) = delete;
   Destination& operator=(const Destination&) = delete;
   // Cancels a write under way and ends the thread; what is still queued is gone.
   ~Destination();
 
-  // Takes a batch, or drops it if the queue is full.
-  void accept(std::shared_ptr<const Batch> batch);
-  // True when everything accepted so far was written or given up; false at the deadline (CLOCK_MONOTONIC).
-  [[nodiscard]] bool flush(uint64_t deadline_ns);
+  // Takes a delivery, or drops it if the queue is full: false.
+  bool accept(Delivery delivery);
+  // True when at most so many bytes accepted so far are not written or given up; false at the deadline
+  // (CLOCK_MONOTONIC).
+  [[nodiscard]] bool flush(uint64_t deadline_ns, uint64_t most_bytes = 0);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] ExporterReading reading() const;
@@ -43,11 +47,10 @@ class Destination {
 
   const std::string name_;
   const uint64_t queue_bytes_;
-  const Write write_;
   const std::function<void()> cancel_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::shared_ptr<const Batch>> queue_;
+  std::deque<Delivery> queue_;
   ExporterReading counts_;
   std::optional<Error> error_;
   bool stop_ = false;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "derive/agent.h"
 #include "derive/scheduler_metrics.h"
@@ -80,25 +81,22 @@ void Lane::describe_node(Batch& batch) const {
   }
 }
 
-std::shared_ptr<const Batch> Lane::take(std::shared_ptr<const Snapshot> snapshot, const AgentReadings& readings,
-                                        const std::function<bool(std::string_view)>& wanted) {
-  if (!previous_) {
-    previous_ = std::move(snapshot);
-    previous_readings_ = readings;
-    return nullptr;
-  }
-  Interval interval = make_interval(*previous_, *snapshot);
+std::shared_ptr<const Batch> Lane::take(const Frame& frame) {
+  const std::shared_ptr<const Snapshot> previous = std::exchange(previous_, frame.snapshot);
+  const AgentReadings previous_readings = std::exchange(previous_readings_, frame.agent);
+  if (!previous) return nullptr;
+  Interval interval = make_interval(*previous, *frame.snapshot);
   judge_steal(interval);
   limiter_.apply(interval);
-  auto batch = std::make_shared<Batch>(derive_batch(interval, wanted));
-  std::vector<Point> own = agent_points(previous_readings_, readings);
+  auto batch = std::make_shared<Batch>(derive_batch(interval, [&](std::string_view signal) {
+    return std::find(frame.active.begin(), frame.active.end(), signal) != frame.active.end();
+  }));
+  std::vector<Point> own = agent_points(previous_readings, frame.agent);
   std::move(own.begin(), own.end(), std::back_inserter(batch->points));
   describe_node(*batch);
   series_dropped_ += enforce_series(*batch, most_series_);
   totals_.add(batch->points);
   if (++taken_ % kTidyEvery == 0) totals_.forget_unseen(kForgetNs / interval_ns_ + 1);
-  previous_ = std::move(snapshot);
-  previous_readings_ = readings;
   return batch;
 }
 

@@ -3,18 +3,14 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
-#include <string_view>
 #include <vector>
 
 #include "config/config.h"
 #include "derive/limiter.h"
 #include "model/accumulator.h"
-#include "model/agent_readings.h"
+#include "model/frame.h"
 #include "model/point.h"
-#include "model/snapshot.h"
 
 namespace smtscope {
 
@@ -32,10 +28,9 @@ class Lane {
   Lane(uint64_t interval_ns, ExportLimits limits, uint64_t most_series)
       : interval_ns_(interval_ns), most_series_(most_series), limiter_(limits) {}
 
-  // One snapshot of this lane's grid; a batch from the second on. `wanted`: signals whose collector is active.
-  std::shared_ptr<const Batch> take(std::shared_ptr<const Snapshot> snapshot, const AgentReadings& readings,
-                                    const std::function<bool(std::string_view signal)>& wanted);
-  // The next snapshot begins anew: the collectors were started again. Totals go on.
+  // One frame of this lane's grid; a batch from the second on.
+  std::shared_ptr<const Batch> take(const Frame& frame);
+  // The next frame begins anew: the collectors were started again. Totals go on.
   void restart() { previous_.reset(); }
   void set_limits(ExportLimits limits, uint64_t most_series);
   // What is also known of the node: goes to smtscope.node.info. Names must outlive the batches.
@@ -43,6 +38,7 @@ class Lane {
 
   [[nodiscard]] uint64_t interval_ns() const { return interval_ns_; }
   [[nodiscard]] Limiter& limiter() { return limiter_; }
+  [[nodiscard]] const Limiter& limiter() const { return limiter_; }
   [[nodiscard]] uint64_t series_dropped() const { return series_dropped_; }
 
  private:

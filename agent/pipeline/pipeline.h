@@ -12,27 +12,29 @@
 
 #include "config/config.h"
 #include "http/server.h"
-#include "jsonl.h"
 #include "model/result.h"
-#include "pipeline/destination.h"
+#include "pipeline/exporter_set.h"
+#include "pipeline/frames.h"
 #include "pipeline/fuse.h"
 #include "pipeline/fuse_times.h"
-#include "pipeline/lane.h"
+#include "pipeline/lanes.h"
+#include "pipeline/recorder.h"
 #include "pipeline/session.h"
 #include "pipeline/status.h"
-#include "prometheus.h"
 
 namespace smtscope {
 
 // What outlives a reload: totals that must not be lowered, and collectors that the fuse took out for good.
 struct Kept {
-  std::map<uint64_t, Lane> lanes;            // by interval in ns
+  Lanes lanes;
+  uint32_t next_entity = kFirstEntity;       // ids below were given out
   std::map<std::string, std::string> blown;  // collector -> why
   Histogram ticks;
   uint64_t ticks_done = 0;
   uint64_t ticks_failed = 0;
   uint64_t ticks_late = 0;
-  uint64_t started_ns = 0;  // of the agent
+  uint64_t started_ns = 0;       // of the agent
+  uint64_t started_unix_ns = 0;  // the same, in wall time
 };
 
 class Pipeline {
@@ -60,24 +62,15 @@ class Pipeline {
   [[nodiscard]] std::string address() const { return http_ ? http_->address() : ""; }
 
  private:
-  struct Exporter {
-    ExporterConfig config;
-    uint64_t interval_ns = 0;
-    std::unique_ptr<PrometheusExporter> page;  // one of these two
-    std::unique_ptr<Destination> destination;
-    uint64_t shown = 0;  // points handed to the page
-  };
   Pipeline(const Config& config, Kept& kept) : config_(config), kept_(kept), fuse_(config.budget, fuse_times()) {}
-  Result<> open_exporters();
+  Result<> open_destinations();
   Result<> open_session();
   Result<> open_http();
-  void make_lanes();
-  void export_to(const Lane& lane, const std::shared_ptr<const Batch>& batch);
-  void run_lanes(const std::shared_ptr<const Snapshot>& snapshot, bool all);
+  void run(Frame frame);
   void tidy(uint64_t now_ns);
   void log_changes();
   [[nodiscard]] FuseReading fuse_reading() const;
-  [[nodiscard]] AgentReadings agent_readings() const;
+  void add_readings(AgentReadings& readings) const;
   [[nodiscard]] Status status() const;
   [[nodiscard]] HttpReply health() const;
   void publish_status();
@@ -85,14 +78,16 @@ class Pipeline {
 
   const Config config_;
   Kept& kept_;
-  std::vector<Exporter> exporters_;
+  std::unique_ptr<ExporterSet> exporters_;
+  std::vector<uint64_t> intervals_ns_;  // of the exporters
+  std::unique_ptr<Recorder> recorder_;  // null: off
   std::unique_ptr<Session> session_;
+  std::unique_ptr<Frames> frames_;
   Fuse fuse_;
-  uint64_t grid_ = 0;  // ticks since make
   uint64_t next_tidy_ns_ = 0;
-  AgentReadings readings_;  // of the last tick
   std::string sample_error_;
   std::map<std::string, std::string> logged_;  // part -> state as last logged
+  bool logged_once_ = false;
   std::atomic<uint64_t> last_tick_ns_{0};
   mutable std::mutex status_mutex_;
   std::shared_ptr<const Status> status_;  // guarded by status_mutex_

@@ -75,6 +75,7 @@ class Agent {
 
   Result<> run(const Config& config) {
     kept_.started_ns = monotonic_ns();
+    kept_.started_unix_ns = clock_ns(CLOCK_REALTIME);
     kept_.ticks.sum = 0;
     auto pipeline = Pipeline::make(config, kept_);
     if (!pipeline) return Failure(pipeline.error());

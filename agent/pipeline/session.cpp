@@ -25,8 +25,8 @@ Result<Session> Session::open(const SessionOptions& options) {
   if (!grouping) return Failure(grouping.error());
   session.grouping_ = std::move(*grouping);
   session.features_ = std::make_unique<BpfFeatures>(probe_bpf_features());
-  session.registry_ =
-      std::make_unique<EntityRegistry>(session.grouping_.by, session.grouping_.hierarchy, session.roots_.proc);
+  session.registry_ = std::make_unique<EntityRegistry>(session.grouping_.by, session.grouping_.hierarchy,
+                                                       session.roots_.proc, options.first_entity);
   auto knobs = switch_options(session.grouping_, *session.features_);
   if (!knobs) return Failure(knobs.error());
   session.context_ = {session.roots_.proc, session.topology_, *knobs, session.features_.get(),

@@ -24,6 +24,7 @@ struct SessionOptions {
   GroupingWish grouping;
   // How much each signal's collector is wanted; the default: measure or fail.
   std::function<Wanted(std::string_view signal)> wanted = [](std::string_view) { return Wanted::required; };
+  uint32_t first_entity = kFirstEntity;  // ids below were given out by an earlier session of this process
 };
 
 class Session {
@@ -40,6 +41,8 @@ class Session {
   // Every interval that is still open must be shorter.
   std::vector<Entity> forget_gone(uint64_t idle_ns);
 
+  // The first id that was not given out.
+  [[nodiscard]] uint32_t next_entity() const { return registry_->next_id(); }
   [[nodiscard]] const HostFacts& host() const { return host_; }
   [[nodiscard]] const Topology& topology() const { return *topology_; }
   [[nodiscard]] const Grouping& grouping() const { return grouping_; }

@@ -68,8 +68,8 @@ void exporter(const ExporterStatus& status, std::string& out) {
   Object o(out);
   o.text("name", status.name);
   o.text("type", status.type);
-  o.text("state", status.error.empty() ? "ok" : "failed");
-  o.text("reason", status.error);
+  o.text("state", status.error ? "failed" : "ok");
+  o.text("reason", status.error ? status.error->what : "");
   o.number("interval_seconds", seconds(status.interval_ns));
   o.number("accepted", status.counts.accepted);
   o.number("ok", status.counts.ok);

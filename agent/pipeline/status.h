@@ -18,7 +18,7 @@ struct ExporterStatus {
   std::string type;
   uint64_t interval_ns = 0;
   ExporterReading counts;
-  std::string error;  // of the last write; empty: none
+  std::optional<Error> error;  // of the last write
 };
 
 struct Status {

@@ -7,15 +7,10 @@
 #include <vector>
 
 #include "derive/scheduler_figures.h"
+#include "model/run_facts.h"
 #include "model/topology.h"
 
 namespace smtscope {
-
-// One line of "not measured": what, and why in plain words.
-struct NotMeasured {
-  std::string what;
-  std::string why;
-};
 
 struct StatView {
   HostFacts host;
@@ -26,6 +21,9 @@ struct StatView {
   std::vector<NotMeasured> not_measured;
   std::vector<std::string> notes;  // topology changed, clock source, a second agent on the hook ...
 };
+
+// All of it but `of`, which needs to know whom the user asked for.
+[[nodiscard]] StatView stat_view(const RunFacts& run, const Interval& interval);
 
 struct StatTextOptions {
   bool all = false;  // every entity and pair

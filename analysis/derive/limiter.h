@@ -10,14 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "model/run_facts.h"
 #include "model/snapshot.h"
 
 namespace smtscope {
-
-struct ExportLimits {
-  uint32_t entities = 200;  // beside kernel and other
-  uint32_t pairs = 50;      // beside the pair of other with itself
-};
 
 // Sticky: whoever was let in stays, with zeros, until it ended or did nothing for 10 minutes; a place that is free
 // goes to the busiest. Works on raw deltas, so every sum over entities or pairs is what it was.

@@ -69,6 +69,9 @@ struct HostFacts {
   std::optional<std::string> hypervisor;       // "none" on bare metal
   std::optional<std::string> clocksource;
   std::vector<std::pair<std::string, std::string>> vulnerabilities;  // name, text: those that speak of SMT
+  std::vector<std::pair<std::string, std::string>> mitigations;      // the same, of all vulnerabilities
+  std::optional<std::string> governor;  // of frequency: "performance", "performance, powersave" where CPUs differ
+  bool operator==(const HostFacts&) const = default;
 };
 
 // What the configuration says about the topology; `automatic` leaves it to the host facts.

@@ -21,6 +21,7 @@ MAY_INCLUDE = {
     "agent/config": ["analysis/model", "agent/kernel"],
     "agent/recording": ["analysis/model"],
     "agent/views": ["analysis"],
+    "agent/terminal": ["agent/views", "analysis/model"],
     "agent/http": ["agent/kernel", "analysis/model", "exporters"],
     "agent/pipeline": ["agent/collectors", "agent/config", "agent/http", "agent/identity", "agent/kernel",
                        "agent/recording", "agent/signals", "analysis", "bpf", "exporters"],
@@ -36,8 +37,9 @@ MAY_INCLUDE = {
 INCLUDE_ROOTS = ["analysis", "agent", "exporters", "bpf", "tests", "tests/native", ""]
 # The one line that goes the other way: compiled natively, the programs' helpers come from the tests.
 EXCEPTIONS = {("bpf/compat.bpf.h", "tests/native/native_bpf.h")}
-# Made at build time from a BPF object: counts as a BPF header.
-GENERATED = re.compile(r"^\w+\.skel\.h$")
+# Made at build time, from BPF objects and from the messages of recordings: where they count as standing.
+GENERATED = [(re.compile(r"^\w+\.skel\.h$"), "bpf/"),
+             (re.compile(r"^(recording\.pb|recording/schema_text)\.h$"), "agent/recording/")]
 # The pure half has no file, clock, kernel, network or thread.
 IMPURE = re.compile(r"^(fstream|filesystem|thread|mutex|shared_mutex|condition_variable|future|stop_token|ctime|time\.h|"
                     r"unistd\.h|fcntl\.h|pthread\.h|signal\.h|csignal|(sys|linux|net|netinet|arpa|bpf|curl)/.*)$")
@@ -99,7 +101,7 @@ def resolve(source, quoted, text, known):
         path = os.path.normpath(os.path.join(place, text))
         if path in known:
             return path
-    return "bpf/" + text if GENERATED.match(text) else None
+    return next((place + text for pattern, place in GENERATED if pattern.match(text)), None)
 
 
 def check_includes(path, lines, known):

@@ -27,7 +27,14 @@ std::shared_ptr<Snapshot> snapshot_at(uint64_t second, uint64_t entity_ns) {
   return s;
 }
 
-bool all(std::string_view /*signal*/) { return true; }
+Frame frame_of(std::shared_ptr<const Snapshot> snapshot, const AgentReadings& readings = {},
+               std::vector<std::string> active = {"scheduler", "system"}) {
+  Frame frame;
+  frame.snapshot = std::move(snapshot);
+  frame.agent = readings;
+  frame.active = std::move(active);
+  return frame;
+}
 
 const Point* find(const Batch& batch, std::string_view name, uint32_t part = 0, KeyKind kind = KeyKind::node) {
   for (const Point& point : batch.points)
@@ -37,13 +44,13 @@ const Point* find(const Batch& batch, std::string_view name, uint32_t part = 0, 
 
 TEST(Lane, TotalsGoOnOverARestartOfTheCollectors) {
   Lane lane(kSecond, {}, 20000);
-  EXPECT_EQ(lane.take(snapshot_at(2, 100), {}, all), nullptr) << "one snapshot is no interval";
-  auto batch = lane.take(snapshot_at(3, 100 + kSecond), {}, all);
+  EXPECT_EQ(lane.take(frame_of(snapshot_at(2, 100))), nullptr) << "one snapshot is no interval";
+  auto batch = lane.take(frame_of(snapshot_at(3, 100 + kSecond)));
   ASSERT_NE(batch, nullptr);
   EXPECT_DOUBLE_EQ(find(*batch, "smtscope.entity.cpu.time", 0, KeyKind::entity)->total, 1);
   lane.restart();
-  EXPECT_EQ(lane.take(snapshot_at(10, 0), {}, all), nullptr);
-  batch = lane.take(snapshot_at(11, kSecond / 2), {}, all);
+  EXPECT_EQ(lane.take(frame_of(snapshot_at(10, 0))), nullptr);
+  batch = lane.take(frame_of(snapshot_at(11, kSecond / 2)));
   ASSERT_NE(batch, nullptr);
   const Point* point = find(*batch, "smtscope.entity.cpu.time", 0, KeyKind::entity);
   EXPECT_DOUBLE_EQ(point->delta, 0.5);
@@ -54,8 +61,8 @@ TEST(Lane, ASignalWithoutItsCollectorHasNoPointsButIsCounted) {
   Lane lane(kSecond, {}, 20000);
   AgentReadings readings;
   readings.collectors.push_back({"scheduler", 3, Reason::over_budget});
-  (void)lane.take(snapshot_at(2, 0), readings, all);
-  const auto batch = lane.take(snapshot_at(3, 9), readings, [](std::string_view s) { return s != "scheduler"; });
+  (void)lane.take(frame_of(snapshot_at(2, 0), readings));
+  const auto batch = lane.take(frame_of(snapshot_at(3, 9), readings, {"system"}));
   ASSERT_NE(batch, nullptr);
   EXPECT_EQ(find(*batch, "smtscope.node.core.time"), nullptr);
   EXPECT_NE(find(*batch, "system.cpu.time"), nullptr);
@@ -69,8 +76,8 @@ TEST(Lane, ASignalWithoutItsCollectorHasNoPointsButIsCounted) {
 TEST(Lane, WhatIsKnownOfTheNodeGoesToItsInfo) {
   Lane lane(kSecond, {}, 20000);
   lane.set_node_attributes({{"rack", "b7", false}});
-  (void)lane.take(snapshot_at(2, 0), {}, all);
-  const auto batch = lane.take(snapshot_at(3, 9), {}, all);
+  (void)lane.take(frame_of(snapshot_at(2, 0)));
+  const auto batch = lane.take(frame_of(snapshot_at(3, 9)));
   ASSERT_NE(batch, nullptr);
   const Point* info = find(*batch, "smtscope.node.info");
   ASSERT_NE(info, nullptr);
@@ -79,8 +86,8 @@ TEST(Lane, WhatIsKnownOfTheNodeGoesToItsInfo) {
 
 TEST(Lane, DetailHidesCores) {
   Lane lane(kSecond, {}, 20000);
-  (void)lane.take(snapshot_at(2, 0), {}, all);
-  const auto batch = lane.take(snapshot_at(3, 9), {}, all);
+  (void)lane.take(frame_of(snapshot_at(2, 0)));
+  const auto batch = lane.take(frame_of(snapshot_at(3, 9)));
   ASSERT_NE(batch, nullptr);
   EXPECT_NE(find(*at_detail(batch, Detail::core), "smtscope.core.time", 0, KeyKind::core), nullptr);
   const auto node = at_detail(batch, Detail::node);
@@ -91,8 +98,8 @@ TEST(Lane, DetailHidesCores) {
 
 TEST(Lane, SeriesBeyondTheBudgetGoFinestFirstAndAreCounted) {
   const auto batch_of = [](Lane& lane) {
-    (void)lane.take(snapshot_at(2, 0), {}, all);
-    return lane.take(snapshot_at(3, 9), {}, all);
+    (void)lane.take(frame_of(snapshot_at(2, 0)));
+    return lane.take(frame_of(snapshot_at(3, 9)));
   };
   const auto count = [](const Batch& batch) {
     uint64_t series = 0;
