@@ -76,7 +76,9 @@ const std::array<std::string, kLadderBounds>& bounds() {
 
 class Page {
  public:
-  explicit Page(const Batch& batch) {
+  Page(const Batch& batch, bool with_times) {
+    if (with_times)
+      time_ = " " + std::to_string((static_cast<int64_t>(batch.end_ns) + batch.unix_offset_ns) / 1'000'000);
     for (const Point& point : batch.points) {
       if (point.desc->kind == MetricKind::event) continue;
       const auto [at, is_new] = index_.try_emplace(point.desc, metrics_.size());
@@ -142,7 +144,7 @@ class Page {
     if (!labels.empty()) ((out_ += '{') += labels) += '}';
     out_ += ' ';
     append_value(out_, value);
-    out_ += '\n';
+    (out_ += time_) += '\n';
   }
 
   // Without the braces. Attributes that make one label are one: their values joined, as the OTLP receiver does.
@@ -176,12 +178,13 @@ class Page {
   std::vector<std::vector<const Point*>> metrics_;                  // in the order of their first points; none is empty
   std::unordered_map<std::string_view, std::string> names_;         // attribute -> label
   std::vector<std::pair<const std::string*, std::string>> labels_;  // of the point at hand
+  std::string time_;                                                // " MILLISECONDS", or empty
   std::string out_;
 };
 
 }  // namespace
 
-std::string prometheus_page(const Batch& batch) { return Page(batch).encode(); }
+std::string prometheus_page(const Batch& batch, bool with_times) { return Page(batch, with_times).encode(); }
 
 void PrometheusExporter::write(std::shared_ptr<const Batch> batch) {
   const std::lock_guard lock(mutex_);
@@ -194,7 +197,7 @@ std::string PrometheusExporter::text() const {
     const std::lock_guard lock(mutex_);
     batch = batch_;
   }
-  return batch ? prometheus_page(*batch) : std::string();
+  return batch ? prometheus_page(*batch, with_times_) : std::string();
 }
 
 }  // namespace smtscope

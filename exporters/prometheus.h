@@ -15,8 +15,9 @@ inline constexpr std::string_view kPrometheusContentType = "text/plain; version=
 
 // All points of a batch but events; a metric's series stand together, metrics in the order of their first point.
 // Counters and histograms by their totals (an unknown delta leaves the total as it was), gauges and up-down
-// counters by their value, absent if it is not known. Attributes and the part are labels. No timestamps.
-[[nodiscard]] std::string prometheus_page(const Batch& batch);
+// counters by their value, absent if it is not known. Attributes and the part are labels. Without times a
+// scrape dates them, as it should live; `with_times`: the end of the batch in each line, for what is replayed.
+[[nodiscard]] std::string prometheus_page(const Batch& batch, bool with_times = false);
 
 // Holds the batch of the last interval, which is the whole page: what is not in it is not on the page.
 //
@@ -25,6 +26,8 @@ inline constexpr std::string_view kPrometheusContentType = "text/plain; version=
 // so neither waits for the other and no page is of two batches.
 class PrometheusExporter {
  public:
+  explicit PrometheusExporter(bool with_times = false) : with_times_(with_times) {}
+
   void write(std::shared_ptr<const Batch> batch);
   // For callers that cannot share theirs: copies it.
   void write(const Batch& batch) { write(std::make_shared<const Batch>(batch)); }
@@ -32,6 +35,7 @@ class PrometheusExporter {
   [[nodiscard]] std::string text() const;
 
  private:
+  const bool with_times_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Batch> batch_;  // guarded by mutex_
 };

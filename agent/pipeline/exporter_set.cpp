@@ -19,7 +19,7 @@ uint64_t bytes_of(const Batch& batch) { return sizeof(Batch) + batch.points.size
 }  // namespace
 
 Result<ExporterSet> ExporterSet::make(const std::vector<ExporterConfig>& exporters, std::chrono::nanoseconds interval,
-                                      uint64_t queue_bytes) {
+                                      uint64_t queue_bytes, bool replayed) {
   ExporterSet set;
   set.queue_bytes_ = queue_bytes;
   for (const ExporterConfig& config : exporters) {
@@ -27,7 +27,7 @@ Result<ExporterSet> ExporterSet::make(const std::vector<ExporterConfig>& exporte
     exporter.config = config;
     exporter.interval_ns = static_cast<uint64_t>(config.interval.value_or(interval).count());
     if (config.type == "prometheus") {
-      exporter.page = std::make_unique<PrometheusExporter>();
+      exporter.page = std::make_unique<PrometheusExporter>(replayed);
     } else {
       auto out = JsonlExporter::append(config.path);
       if (!out) return Failure(Error(out.error()).within("exporter " + config.name));

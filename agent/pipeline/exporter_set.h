@@ -18,9 +18,10 @@ namespace smtscope {
 
 class ExporterSet {
  public:
-  // Files are open when this returns. `interval`: the agent's, of exporters that state none.
+  // Files are open when this returns. `interval`: the agent's, of exporters that state none. `replayed`: pages carry
+  // the times of what they show.
   static Result<ExporterSet> make(const std::vector<ExporterConfig>& exporters, std::chrono::nanoseconds interval,
-                                  uint64_t queue_bytes);
+                                  uint64_t queue_bytes, bool replayed = false);
 
   // All intervals, each once.
   [[nodiscard]] std::vector<uint64_t> intervals_ns() const;

@@ -43,8 +43,8 @@ class Replay {
  private:
   // Exporters without an interval of their own take every frame.
   Result<> open(const Frame& first) {
-    auto made =
-        ExporterSet::make(options_.exporters, std::chrono::nanoseconds(first.run->interval_ns), options_.queue_bytes);
+    auto made = ExporterSet::make(options_.exporters, std::chrono::nanoseconds(first.run->interval_ns),
+                                  options_.queue_bytes, true);
     if (!made) return Failure(made.error());
     exporters_ = std::make_unique<ExporterSet>(std::move(*made));
     intervals_ns_ = exporters_->intervals_ns();

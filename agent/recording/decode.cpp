@@ -105,8 +105,9 @@ Result<> FrameDecoder::take_tables(const recording::Tick& in, Snapshot& snapshot
     if (table.key_kind() != static_cast<uint32_t>(name.key)) return broken("a table's keys are of another kind");
     const Table* base = nullptr;
     if (!table.whole()) {
-      const auto at = in.full() ? before_->tables.end() : before_->tables.find(reading);
-      if (in.full() || at == before_->tables.end()) return broken("a change of a table that is not there");
+      if (in.full()) return broken("a full tick with a change in it");
+      const auto at = before_->tables.find(reading);
+      if (at == before_->tables.end()) return broken("a change of a table that is not there");
       base = &at->second;
     }
     auto now = apply_changes(base, name.key, reading_width(reading),

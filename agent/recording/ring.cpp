@@ -144,7 +144,7 @@ void RecordingRing::State::end_file() {
 }
 
 bool RecordingRing::State::delete_oldest() {
-  if (files.size() < (writer ? 2u : 1u)) return false;
+  if (files.size() < 2) return false;  // the last one is all there is
   (void)unlink(files.front().path.c_str());
   files.pop_front();
   return true;
@@ -176,7 +176,7 @@ Result<> RecordingRing::write(const Frame& frame) {
   whole.begin |= s.begin;
   whole.ended.insert(whole.ended.begin(), s.ended.begin(), s.ended.end());
   auto written = s.write(whole);
-  // The newest counts: on a full disk the oldest makes room for it.
+  // The newest counts: on a full disk the oldest file makes room for it.
   if (!written && (written.error().sys_errno == ENOSPC || written.error().sys_errno == EDQUOT) && s.delete_oldest())
     written = s.write(whole);
   s.begin = !written && whole.begin;

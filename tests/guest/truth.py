@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import hotplug
+import recorded
 
 # CPUs of each core, as QEMU lays them out (boot.sh).
 TOPOLOGIES = {
@@ -83,14 +84,17 @@ def plan(topology):
     cpus = sorted(cpu for core in TOPOLOGIES[topology] for cpu in core)
     if len(cpus) > 1:
         lines.append(f"hotplug {cpus[1]};" + " ".join(hotplug.LOAD[:2]))
+    if topology == "smt4":
+        lines.append(f"story {recorded.SECONDS}")
     return "".join(line + "\n" for line in lines)
 
 
 class Checker:
     """Collects what is wrong with the output of one row."""
 
-    def __init__(self, row, folder):
+    def __init__(self, row, folder, program=None):
         self.row, self.folder, self.problems = row, Path(folder), []
+        self.program = program  # smtscope of this machine, which may be of another architecture than the guest
         self.disturbances = []  # those problems that say that something else than the loads ran
         self.cores = TOPOLOGIES[row["topology"]]
 
@@ -139,6 +143,8 @@ class Checker:
             self.by_contract("audit", self.audit, audit)
         if sum(map(len, self.cores)) > 1:
             self.by_contract("hotplug", hotplug.check, self)
+        if self.row["topology"] == "smt4" and self.program:
+            self.by_contract("story", recorded.check, self)
         return self.problems
 
     def by_contract(self, where, check, *arguments):

@@ -2,7 +2,8 @@
 # shellcheck shell=sh disable=SC3043
 # What the guest runs: each phase of /t/plan.$T_topology, a line `NAME;CGROUP LOAD ARGUMENTS;..`, is one or more
 # loads and `smtscope stat` beside them. NAME.json is what stat printed, NAME.N.json what the Nth load did. In the
-# phase `hotplug CPU` CPUs go offline and come back meanwhile; hotplug.steps lists what was done.
+# phase `hotplug CPU` CPUs go offline and come back meanwhile; hotplug.steps lists what was done. The phase
+# `story SECONDS` records two hogs on one core, then on two, then a CPU that goes and comes back.
 # Whether it is right is for the host to say; this ends with 0 if everything could be started.
 
 # Two probes of no use on sched_switch, held all the time: the emulator crashes now and then when the kernel
@@ -104,6 +105,39 @@ hotplug() {
   echo "phase hotplug: stat ended with $(cat /out/hotplug.status)"
 }
 
+story() {
+  local seconds=$1 cpu=/sys/devices/system/cpu/cpu3/online waited=0 pid left right
+  : > /out/story.live.jsonl
+  smtscope record /out/story.smtscope --interval 1s --metrics /out/story.live.jsonl 2> /out/story.err &
+  pid=$!
+  while [ ! -s /out/story.live.jsonl ]; do
+    waited=$((waited + 1))
+    [ $waited -lt 60 ] || { echo "story: nothing is recorded"; return 1; }
+    sleep 1
+  done
+  loads=
+  start_load story.1 left hogs 0 || return 1
+  left=$loads
+  loads=
+  start_load story.2 right hogs 1 || return 1
+  sleep "$seconds"
+  stop_loads
+  loads=
+  start_load story.3 right hogs 2 || return 1
+  right=$loads
+  sleep "$seconds"
+  echo 0 > $cpu && sleep 3 && echo 1 > $cpu && sleep 3 || { echo "story: CPU 3 does not go and come"; return 1; }
+  loads="$left $right"
+  stop_loads
+  kill -INT $pid
+  wait $pid
+  echo $? > /out/story.status
+  smtscope replay /out/story.smtscope -o /tmp/again.jsonl 2> /out/story.replay
+  cmp /out/story.live.jsonl /tmp/again.jsonl >> /out/story.replay 2>&1 && echo same >> /out/story.replay
+  gzip -1 /out/story.live.jsonl
+  echo "phase story: record ended with $(cat /out/story.status)"
+}
+
 hold_tracepoint || exit 1
 echo +cpu > /sys/fs/cgroup/cgroup.subtree_control || exit 1
 record doctor smtscope doctor --format json
@@ -112,6 +146,7 @@ record version smtscope --version
 while IFS= read -r line <&3; do
   case $line in
     hotplug\ *) hotplug "${line#hotplug }" || exit 1 ;;
+    story\ *) story "${line#story }" || exit 1 ;;
     audit\;*) phase "$line" smtscope audit --duration 5s --log-memory 64MiB --format json || exit 1 ;;
     *) phase "$line" smtscope stat --duration 5s --format json || exit 1 ;;
   esac
