@@ -42,7 +42,10 @@ enum smtscope_id {
  * `word`) for credits that do not take the lock. A cache line of its own: siblings share it, nobody else. */
 struct smtscope_core {
   __u64 word;
-  __u64 pad[7];
+  /* Queue variant, by sibling index: count << 16 | id. How often this sibling had to give an update up, and what
+   * runs there since the last time. Written by that sibling alone; whoever takes the record next puts it in. */
+  __u32 given_up[SMTSCOPE_MAX_SIBLINGS];
+  __u64 pad[3];
 };
 
 /* The element of a core's queue (queue variant): lock and record in one. */
@@ -50,7 +53,8 @@ struct smtscope_core_record {
   __u64 last;  /* ticks, not reduced */
   __u32 epoch; /* 0 or 1: the ledger buffer that credits go to; flipped by the reader */
   __u32 pad;
-  __u16 id[SMTSCOPE_MAX_SIBLINGS]; /* by sibling index; written by that sibling */
+  __u16 id[SMTSCOPE_MAX_SIBLINGS];   /* by sibling index; written by that sibling */
+  __u16 seen[SMTSCOPE_MAX_SIBLINGS]; /* the count of smtscope_core.given_up that `id` knows of */
 };
 
 /* What the reader's close found, one per core slot. Written by the close program, read by user space

@@ -35,9 +35,9 @@ static __always_inline int on_switch(struct task_struct *prev, struct task_struc
   u64 run = cpu->enter + 1;
   *(volatile u64 *)&cpu->enter = run;
   struct switch_ctx c = {.cpu = cpu, .cpu_id = cpu_id, .prev = prev, .next = next};
-  u32 missed = cpu->task && cpu->task != (u64)prev;
-  cpu->lost += missed;
-  c.lost = missed | cpu->stale;
+  c.missed = cpu->task && cpu->task != (u64)prev;
+  cpu->lost += c.missed;
+  c.lost = c.missed | cpu->stale;
   cpu->task = (u64)next;
   fault_slows();
   c.id = identify(cpu, next, 1);

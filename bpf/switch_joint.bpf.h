@@ -74,6 +74,34 @@ static __always_inline int take_record(void *queue, struct smtscope_cpu *cpu) {
   return 0;
 }
 
+/* All ones if x is not 0, without a branch: eight of them in a row are 2^8 paths to the verifier of 5.10. */
+static __always_inline u32 ones_unless_zero(u32 x) {
+  u32 sign = (x | -x) >> 31;
+  asm volatile("" : "+r"(sign)); /* or the compiler makes a branch of it */
+  return -sign;
+}
+
+/* Puts in what siblings had to give up since the record was written. Bit i: what sibling i ran in the state that ends
+ * is not known, for nobody knows when it changed. */
+static __always_inline u32 take_given_up(const struct smtscope_core *core, struct smtscope_core_record *record) {
+  u32 unknown = 0;
+  for (u32 i = 0; i < SMTSCOPE_MAX_SIBLINGS; i++) {
+    u32 given_up = *(volatile const u32 *)&core->given_up[i];
+    u32 changed = ones_unless_zero(given_up >> 16 ^ record->seen[i]);
+    record->seen[i] = given_up >> 16;
+    record->id[i] = (record->id[i] & ~changed) | (given_up & SMTSCOPE_ID_MASK & changed);
+    unknown |= (changed & 1) << i;
+  }
+  return unknown;
+}
+
+static __always_inline void mark_unknown(struct smtscope_core_record *record, u32 unknown) {
+  for (u32 i = 0; i < SMTSCOPE_MAX_SIBLINGS; i++) {
+    u32 marked = ones_unless_zero(unknown & 1u << i);
+    record->id[i] = (record->id[i] & ~marked) | (SMTSCOPE_ID_UNKNOWN & marked);
+  }
+}
+
 /*
  * n <= 8, and kernels without compare-and-swap in BPF (before 5.12): a queue of one element is lock and
  * record. Pop takes both, push gives both back; the clock is read in between. Afterwards cpu->record
@@ -88,11 +116,12 @@ static __always_inline void joint_queue(struct switch_ctx *c) {
   c->epoch = *(volatile u64 *)&core->word & 1;
   c->old_own = c->cpu->own_id;
   if (c->old_own == c->id && !c->lost) return;
+  const u32 own = c->cpu->sibling & (SMTSCOPE_MAX_SIBLINGS - 1);
   if (!take_record(queue, c->cpu)) {
     gave_up(c);
+    *(volatile u32 *)&core->given_up[own] = ((core->given_up[own] >> 16) + 1) << 16 | c->id;
     return;
   }
-  const u32 own = c->cpu->sibling & (SMTSCOPE_MAX_SIBLINGS - 1);
   u64 began = record->last;
   u64 now = now_ticks();
   if (now < began) {
@@ -100,9 +129,12 @@ static __always_inline void joint_queue(struct switch_ctx *c) {
     c->cpu->clamped++;
   }
   c->old_own = record->id[own];
+  c->lost = c->missed | (record->seen[own] != core->given_up[own] >> 16); /* a sibling may have put it in */
+  c->given_up = take_given_up(core, record) & ~(1u << own);
   record->id[own] = c->id;
   record->last = now;
   bpf_map_push_elem(queue, record, 0);
+  mark_unknown(record, c->given_up);
   record->id[own] = c->old_own;
   record->last = began;
   c->cpu->own_id = c->id;

@@ -85,10 +85,8 @@ static __always_inline u32 busy_siblings(const struct smtscope_core_record *r, u
 static __always_inline void credit_queue(struct switch_ctx *c) {
   struct smtscope_core_record *r = &c->cpu->record;
   const u32 own = c->cpu->sibling & (SMTSCOPE_MAX_SIBLINGS - 1);
-  if (c->lost) {
-    r->id[own] = SMTSCOPE_ID_UNKNOWN;
-    c->cpu->lost_ticks += c->ticks;
-  }
+  if (c->lost) r->id[own] = SMTSCOPE_ID_UNKNOWN;
+  if (c->lost | c->given_up) c->cpu->lost_ticks += c->ticks;
   u32 n = c->cpu->siblings;
   if (n <= 2) {
     u32 beside = n == 2 ? r->id[own ^ 1] : SMTSCOPE_ID_IDLE;

@@ -43,9 +43,11 @@ __noinline int close_queue(u32 slot) {
   u64 now = now_ticks();
   out->clamped = now < began;
   if (out->clamped) now = began;
+  const u32 unknown = take_given_up(core, record);
   record->last = now;
   record->epoch = epoch ^ 1;
   bpf_map_push_elem(queue, record, 0);
+  mark_unknown(record, unknown);
   core->word = epoch ^ 1; /* for runs that take no lock */
   record->last = began;
   record->epoch = epoch;

@@ -100,8 +100,9 @@ struct switch_ctx {
   u32 cpu_id;
   struct task_struct *prev;
   struct task_struct *next;
-  u32 id;   /* of next */
-  u32 lost; /* 1: the own id in the core's state is not what ran until now */
+  u32 id;     /* of next */
+  u32 missed; /* 1: a switch of this CPU did not arrive */
+  u32 lost;   /* 1: the own id in the core's state is not what ran until now */
   /* From the joint step: */
   u32 closed;     /* 1: a state ended here and `old`, `ticks` describe it */
   u32 epoch;      /* ledger buffer for credits of this run */
@@ -109,6 +110,7 @@ struct switch_ctx {
   u64 ticks;      /* how long the ended state lasted */
   u32 old_own;    /* own id in the ended state, as it was written */
   u32 old_beside; /* word variant: the sibling's id in the ended state (idle where there is none) */
+  u32 given_up;   /* queue variant: bit set of siblings whose id in the ended state is not known for that reason */
   u32 filled;     /* 1: the last idle sibling of the core became busy */
 };
 

@@ -108,6 +108,7 @@ Result<> SwitchProbe::place_core(uint32_t slot, const Core& core) {
                                      : uint64_t{record.id[1]} << SMTSCOPE_ID1_SHIFT |
                                            uint64_t{record.id[0]} << SMTSCOPE_ID0_SHIFT |
                                            (record.last & SMTSCOPE_LAST_MASK);
+  for (uint32_t& given_up : object_.cores()[slot].given_up) given_up = 0;
   if (auto r = object_.put_queue(slot, record); !r) return r;
   for (uint32_t i = 0; i < n; i++) {
     smtscope_cpu& cpu = object_.cpus()[core.cpus[i]];

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "abi.h"
 
@@ -61,7 +62,13 @@ Expected sweep(const History& history) {
   Ids ids = history.first_ids;
   std::uint64_t last = history.first_tick;
   unsigned period = 0;
+  std::map<unsigned, std::uint32_t> given_up;  // by sibling: what runs there once somebody writes the state
   for (const Event& event : history.events) {
+    if (event.what == Event::What::give_up) {
+      ids[event.sibling] = SMTSCOPE_ID_UNKNOWN;  // in the state that is under way
+      given_up[event.sibling] = event.id;
+      continue;
+    }
     const bool back = event.tick < last;
     const std::uint64_t now = back ? last : event.tick;
     const std::uint64_t ticks = now - last;
@@ -70,14 +77,14 @@ Expected sweep(const History& history) {
       period++;
     } else {
       Ids ended = ids;
-      if (event.unknown) {
-        ended[event.sibling] = SMTSCOPE_ID_UNKNOWN;
-        expected.lost_ticks[event.cpu] += ticks;
-      }
+      if (event.unknown) ended[event.sibling] = SMTSCOPE_ID_UNKNOWN;
+      const bool others = given_up.size() > given_up.count(event.sibling);
+      if (event.unknown || others) expected.lost_ticks[event.cpu] += ticks;
       book(expected.cells[{event.cpu, period}], ended, ticks);
       expected.clamped[event.cpu] += back;
-      ids[event.sibling] = event.id;
+      given_up[event.sibling] = event.id;
     }
+    for (const auto& [sibling, id] : std::exchange(given_up, {})) ids[sibling] = id;
     last = now;
   }
   return expected;

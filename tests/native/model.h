@@ -13,7 +13,8 @@ namespace smtscope::native {
 
 // One change of a core's state, in the order in which the changes took effect.
 struct Event {
-  enum class What { change, close };
+  // give_up: `id` runs on this sibling from some time before on; whoever writes the state next knows of it.
+  enum class What { change, close, give_up };
   What what = What::change;
   std::uint64_t tick = 0;  // the clock reading used
   unsigned cpu = 0;        // who ends the state and books it (not for a close)

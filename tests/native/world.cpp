@@ -44,7 +44,7 @@ World::World(Variant variant, const std::vector<unsigned>& siblings, const World
       idle_.push_back(std::make_unique<Task>(kIdlePid, 1));
       current_.push_back(idle_.back().get());
     }
-    k.cores.push_back({variant == Variant::word ? first_word(n, tick) : 0, {}});
+    k.cores.push_back({variant == Variant::word ? first_word(n, tick) : 0, {}, {}});
     k.core_queues.push_back({record});
     history_.push_back({tick, std::vector<std::uint32_t>(n, SMTSCOPE_ID_UNKNOWN), {}});
   }
@@ -119,9 +119,12 @@ void World::at(native_point point) {
     if (run.what == Event::What::change) {
       event.sibling = sibling_of_[run.cpu];
       event.id = id_of(*run.next);
-      event.unknown = run.unknown;
+      event.unknown = run.missed || truth_[run.cpu].stale;
     }
     history_[run.core].events.push_back(event);
+    // Whoever writes the record puts in what others had to give up.
+    if (point == NATIVE_PUSHED)
+      for (const unsigned cpu : cpus_of_[run.core]) truth_[cpu].stale = false;
   }
   if (meanwhile) meanwhile(point);
 }
@@ -130,15 +133,17 @@ void World::settle(const Run& run) {
   Truth& truth = truth_[run.cpu];
   truth.retries += run.failed;
   const std::uint32_t id = id_of(*run.next);
-  const bool needless = !run.unknown && truth.id == id;
+  const bool needless = !run.forced && truth.id == id;
   if (run.took_effect) {
     if (needless) fault_ += "a switch that changes nothing wrote the state; ";
     truth.id = id;
-    truth.stale = false;
+    truth.stale = truth.behind = false;
   } else if (!needless) {
     if (run.failed == 0) fault_ += "a switch that nobody disturbed did not take effect; ";
     truth.contended++;
-    truth.stale = true;
+    truth.stale = truth.behind = true;
+    if (variant_ == Variant::queue)
+      history_[run.core].events.push_back({Event::What::give_up, 0, run.cpu, sibling_of_[run.cpu], id, false});
   }
 }
 
@@ -161,7 +166,8 @@ void World::switch_to(unsigned cpu, Task& next) {
   run.cpu = cpu;
   run.core = core_of_[cpu];
   run.next = &next;
-  run.unknown = missed || truth.stale;
+  run.missed = missed;
+  run.forced = missed || truth.behind;
   expect_wait(cpu, next);
   start(run, [&] {
     if (variant_ == Variant::word) switch_word(0, &prev.raw, &next.raw);

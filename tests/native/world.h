@@ -46,7 +46,8 @@ struct Run {
   Event::What what = Event::What::change;
   unsigned cpu = 0, core = 0;
   Task* next = nullptr;
-  bool unknown = false;
+  bool missed = false;  // a switch before it did not arrive
+  bool forced = false;  // the state has to be written even if nothing changes
   std::uint64_t reading = 0;
   std::uint64_t failed = 0;
   bool back = false;  // a reading was too old
@@ -127,7 +128,8 @@ class World {
   struct Truth {
     const Task* seen = nullptr;  // what the program was last told
     std::uint32_t id = SMTSCOPE_ID_UNKNOWN;
-    bool stale = false;
+    bool stale = false;   // the state does not say what runs
+    bool behind = false;  // an update was given up and none took effect since
     std::uint64_t lost = 0, contended = 0, retries = 0, back = 0;
     std::map<unsigned, std::pair<std::uint64_t, std::uint64_t>> waits;  // by bucket: count, ns
   };

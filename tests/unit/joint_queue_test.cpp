@@ -50,23 +50,73 @@ TEST_F(JointQueue2, CreditsTheEndedPair) {
   EXPECT_EQ(world.closes(0)[0].old.id[1], kIdle);
 }
 
-TEST_F(JointQueue2, RecordHeldByTheSiblingMeansContendedAndThenUnknown) {
+// CPU 1 holds the record while CPU 0 switches, and puts in what CPU 0 had to give up: when it changed nobody knows.
+TEST_F(JointQueue2, TheHolderPutsInWhatTheSiblingGaveUp) {
   seed_all(world);
   world.switch_to(0, a);
   world.switch_to(1, b);
   pass_ticks(world, 10);
   at_point(world, NATIVE_CLOCK, [&] { world.switch_to(0, kernel_thread); });
-  world.switch_to(1, c);  // holds the record while CPU 0 switches
+  world.switch_to(1, c);
   EXPECT_EQ(world.cpu(0).contended, 1u);
   EXPECT_EQ(world.cpu(0).stale, 1u);
   EXPECT_GT(world.cpu(0).retries, 1u);
   pass_ticks(world, 25);
+  world.switch_to(0, a);
+  EXPECT_EQ(world.cpu(0).stale, 0u);
+  EXPECT_EQ(world.cpu(0).lost_ticks, 0u) << "it was known again";
+  EXPECT_EQ(world.cpu(0).lost, 0u);
+  end();
+  EXPECT_EQ(cells(world, 1), (Ticks{{pair_cell(kUnknown, kB), 10}}));
+  EXPECT_EQ(cells(world, 0), (Ticks{{pair_cell(kKernel, kC), 25}}));
+}
+
+// Nobody writes the record until the sibling comes again: it knows itself that it had to give up.
+TEST_F(JointQueue2, WhatNobodyPutInIsUnknownToo) {
+  seed_all(world);
+  world.switch_to(0, a);
+  world.switch_to(1, b);
+  pass_ticks(world, 10);
+  at_point(world, NATIVE_PUSHED, [&] {
+    const smtscope_core_record record = kernel().core_queues[0].front();
+    kernel().core_queues[0].clear();  // somebody holds it, and puts it back as it was
+    world.switch_to(0, kernel_thread);
+    kernel().core_queues[0].push_back(record);
+  });
+  world.switch_to(1, c);
+  EXPECT_EQ(world.cpu(0).contended, 1u);
+  pass_ticks(world, 25);
   world.switch_to(0, a);  // the record says a already
   EXPECT_EQ(world.cpu(0).stale, 0u);
   EXPECT_EQ(world.cpu(0).lost_ticks, 25u);
-  EXPECT_EQ(world.cpu(0).lost, 0u);
   end();
   EXPECT_EQ(cells(world, 0), (Ticks{{pair_cell(kUnknown, kC), 25}}));
+}
+
+// What siblings end meanwhile, and a close: the first one does not know, those after it do.
+TEST_F(JointQueue2, AnUpdateThatWasGivenUpIsTakenByTheNext) {
+  seed_all(world);
+  world.switch_to(0, a);
+  world.switch_to(1, b);
+  pass_ticks(world, 10);
+  at_point(world, NATIVE_PUSHED, [&] {
+    const smtscope_core_record record = kernel().core_queues[0].front();
+    kernel().core_queues[0].clear();
+    world.switch_to(0, kernel_thread);
+    world.switch_to(0, a);  // twice, and back to what the record says
+    kernel().core_queues[0].push_back(record);
+  });
+  world.switch_to(1, c);
+  pass_ticks(world, 20);
+  ASSERT_TRUE(world.close(0));
+  EXPECT_EQ(world.closes(0)[0].old.id[0], kUnknown);
+  pass_ticks(world, 7);
+  world.switch_to(1, b);
+  pass_ticks(world, 5);
+  world.switch_to(0, kernel_thread);
+  end();
+  EXPECT_EQ(cells(world, 1, 1), (Ticks{{pair_cell(kA, kC), 7}}));
+  EXPECT_EQ(cells(world, 0, 1), (Ticks{{pair_cell(kA, kB), 5}}));
 }
 
 TEST_F(JointQueue2, HeldRecordIsWaitedFor) {
