@@ -8,8 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "commands/diff_options.h"
 #include "commands/options.h"
 #include "commands/recording_options.h"
+#include "commands/report_options.h"
+#include "commands/top_options.h"
 
 namespace {
 
@@ -48,6 +51,10 @@ int run(int argc, char** argv) {
   CLI::App* stat = app.add_subcommand("stat", "how busy cores and siblings were, and who sat beside whom");
   stat->group("look");
   smtscope::add_stat_options(*stat, stat_options);
+  smtscope::TopOptions top_options;
+  CLI::App* top = app.add_subcommand("top", "the same, live in the terminal, or a recording");
+  top->group("look");
+  smtscope::add_top_options(*top, top_options);
   smtscope::DoctorOptions doctor_options;
   CLI::App* doctor = app.add_subcommand("doctor", "what can be measured here, and how to mend what cannot");
   doctor->group("run");
@@ -60,6 +67,10 @@ int run(int argc, char** argv) {
   CLI::App* agent = app.add_subcommand("agent", "measure all the time, for Prometheus and other destinations");
   agent->group("run");
   smtscope::add_agent_options(*agent, agent_options);
+  smtscope::ReportOptions report_options;
+  CLI::App* report_command = app.add_subcommand("report", "one page of a minute or of a recording, for a ticket");
+  report_command->group("look");
+  smtscope::add_report_options(*report_command, report_options);
   smtscope::RecordOptions record_options;
   CLI::App* record = app.add_subcommand("record", "keep raw readings in a file, to look at later or elsewhere");
   record->group("keep");
@@ -68,6 +79,10 @@ int run(int argc, char** argv) {
   CLI::App* replay = app.add_subcommand("replay", "the points of a recording once more, to any exporter");
   replay->group("keep");
   smtscope::add_replay_options(*replay, replay_options);
+  smtscope::DiffCommandOptions diff_options;
+  CLI::App* diff = app.add_subcommand("diff", "what changed between two recordings, or two ranges of one");
+  diff->group("keep");
+  smtscope::add_diff_options(*diff, diff_options);
   std::string shell;
   CLI::App* completion = app.add_subcommand("completion", "print a completion script for bash, zsh or fish");
   completion->group("run");
@@ -85,11 +100,14 @@ int run(int argc, char** argv) {
   }
   Result<int> status = 0;
   if (*stat) status = smtscope::run_stat(stat_options);
+  if (*top) status = smtscope::run_top(top_options);
   if (*agent) status = smtscope::run_agent_command(agent_options);
   if (*doctor) status = smtscope::run_doctor(doctor_options);
   if (*audit) status = smtscope::run_audit(audit_options);
+  if (*report_command) status = smtscope::run_report(report_options);
   if (*record) status = smtscope::run_record(record_options);
   if (*replay) status = smtscope::run_replay(replay_options);
+  if (*diff) status = smtscope::run_diff(diff_options);
   if (*completion) {
     const auto script = smtscope::completion_script(app, shell);
     if (!script) return report(script.error());

@@ -31,6 +31,8 @@ class BlockWriter {
   static Result<BlockWriter> create(const std::string& path);
   BlockWriter(BlockWriter&&) noexcept;
   BlockWriter& operator=(BlockWriter&&) noexcept;
+  BlockWriter(const BlockWriter&) = delete;
+  BlockWriter& operator=(const BlockWriter&) = delete;
   ~BlockWriter();
 
   // One block, whole; if that fails the file is cut back to what it was.
@@ -50,6 +52,8 @@ class BlockReader {
   static Result<BlockReader> open(const std::string& path);
   BlockReader(BlockReader&&) noexcept;
   BlockReader& operator=(BlockReader&&) noexcept;
+  BlockReader(const BlockReader&) = delete;
+  BlockReader& operator=(const BlockReader&) = delete;
   ~BlockReader();
 
   // The next mark; its block is read or skipped. None at the end of the file. Input error if the file is cut off or

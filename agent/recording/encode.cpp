@@ -35,8 +35,8 @@ void put_tables(const Snapshot* before, const Snapshot& now, recording::Tick& ou
 
 // Both lists are sorted by id.
 void put_entities(const Snapshot* before, const Snapshot& now, recording::Tick& out) {
-  static const std::vector<Entity> kNone;
-  const std::vector<Entity>& old = before ? before->entities : kNone;
+  static const std::vector<Entity> none;
+  const std::vector<Entity>& old = before ? before->entities : none;
   size_t i = 0;
   for (const Entity& entity : now.entities) {
     for (; i < old.size() && old[i].id < entity.id; i++) out.add_entities_gone(old[i].id);

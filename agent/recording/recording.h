@@ -26,6 +26,8 @@ class RecordingWriter {
   static Result<RecordingWriter> create(const std::string& path);
   RecordingWriter(RecordingWriter&&) noexcept;
   RecordingWriter& operator=(RecordingWriter&&) noexcept;
+  RecordingWriter(const RecordingWriter&) = delete;
+  RecordingWriter& operator=(const RecordingWriter&) = delete;
   ~RecordingWriter();
 
   // A failure leaves the file as it was before; the next frame is written whole again.
@@ -49,6 +51,8 @@ class RecordingReader {
   static Result<RecordingReader> open(const std::string& path, const TimeRange& range = {});
   RecordingReader(RecordingReader&&) noexcept;
   RecordingReader& operator=(RecordingReader&&) noexcept;
+  RecordingReader(const RecordingReader&) = delete;
+  RecordingReader& operator=(const RecordingReader&) = delete;
   ~RecordingReader();
 
   // None: the end. A block that is broken ends the recording with a warning if frames came before it.

@@ -18,6 +18,8 @@ class RecordingRing {
   static Result<RecordingRing> open(const std::string& folder, uint64_t max_bytes);
   RecordingRing(RecordingRing&&) noexcept;
   RecordingRing& operator=(RecordingRing&&) noexcept;
+  RecordingRing(const RecordingRing&) = delete;
+  RecordingRing& operator=(const RecordingRing&) = delete;
   ~RecordingRing();
 
   // After a failure (a full disk) the next frame begins a new file, and says what those said that were lost.

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A recording made in the guest, a CPU gone and back in the middle: replayed there and on this machine, which may be of
-another architecture, it gives the bytes that the live run wrote."""
+"""A recording made in the guest, of two hogs on one core, then on two, then a CPU gone and back: replayed there and on
+this machine, which may be of another architecture, it gives the bytes that the live run wrote, and its report tells that
+story."""
 import gzip
 import json
 import subprocess
+
+import story
 
 SECONDS = 20  # of each half of the story
 
@@ -13,6 +16,7 @@ def check(checker):
     try:
         status = (folder / "story.status").read_text().strip()
         replayed = (folder / "story.replay").read_text()
+        offline = (folder / "story.offline").read_text().strip()
         live = gzip.decompress((folder / "story.live.jsonl.gz").read_bytes())
     except (OSError, EOFError) as error:
         checker.fail("story", f"not run: {error}")
@@ -23,6 +27,11 @@ def check(checker):
                           capture_output=True, check=False)
     checker.expect(here.returncode == 0, "story", f"replay here: {here.stderr.decode(errors='replace').strip()}")
     checker.expect(here.stdout == live, "story", "replayed here it is not what the guest wrote")
+    report = subprocess.run([checker.program, "report", folder / "story.smtscope", "--to", offline, "--format", "json"],
+                            stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if checker.expect(report.returncode == 0, "story", f"report: {report.stderr.decode(errors='replace').strip()}"):
+        for problem in story.check(json.loads(report.stdout), ["left", "right"]):
+            checker.fail("story", problem)
     points = [json.loads(line) for line in live.splitlines()]
     changed(checker, points)
 

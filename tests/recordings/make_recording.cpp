@@ -156,7 +156,7 @@ class Node {
         const double u = uniform();
         return entities_[static_cast<size_t>(u * u * static_cast<double>(entities_.size()))].id;
       };
-      const auto [a, b] = std::minmax(one(), one());
+      const auto [a, b] = std::minmax({one(), one()});
       pairs_[{a, b}] += below(4'000'000);
     }
   }

@@ -126,6 +126,7 @@ story() {
   start_load story.3 right hogs 2 || return 1
   right=$loads
   sleep "$seconds"
+  date -u +%Y-%m-%dT%H:%M:%SZ > /out/story.offline
   echo 0 > $cpu && sleep 3 && echo 1 > $cpu && sleep 3 || { echo "story: CPU 3 does not go and come"; return 1; }
   loads="$left $right"
   stop_loads
