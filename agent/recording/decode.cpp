@@ -111,8 +111,9 @@ Result<> FrameDecoder::take_tables(const recording::Tick& in, Snapshot& snapshot
       base = &at->second;
     }
     auto now = apply_changes(base, name.key, reading_width(reading),
-                             {table.rows().data(), static_cast<size_t>(table.rows_size())},
-                             {table.gone().data(), static_cast<size_t>(table.gone_size())});
+                             {table.shift(),
+                              {table.rows().data(), static_cast<size_t>(table.rows_size())},
+                              {table.gone().data(), static_cast<size_t>(table.gone_size())}});
     if (!now) return Failure(now.error());
     cells += now->values.size();
     if (cells > kMaxCells) return broken("more readings than any node has");

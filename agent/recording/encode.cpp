@@ -23,6 +23,7 @@ void put_tables(const Snapshot* before, const Snapshot& now, recording::Tick& ou
     one.set_reading(static_cast<uint32_t>(reading));
     one.set_key_kind(static_cast<uint32_t>(reading_names()[static_cast<size_t>(reading)].key));
     one.set_whole(base == nullptr);
+    one.set_shift(changes.shift);
     one.mutable_rows()->Add(changes.rows.begin(), changes.rows.end());
     one.mutable_gone()->Add(changes.gone.begin(), changes.gone.end());
   }

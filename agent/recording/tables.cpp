@@ -2,6 +2,7 @@
 #include "recording/tables.h"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 namespace smtscope {
@@ -54,7 +55,8 @@ class KeyReader {
 };
 
 void put_row(const uint64_t* before, const uint64_t* now, uint32_t width, const Key& key, KeyWriter& keys,
-             std::vector<uint64_t>& out) {
+             TableChanges& changes) {
+  std::vector<uint64_t>& out = changes.rows;
   uint64_t mask = 0;
   for (uint32_t c = 0; c < width; c++)
     if (now[c] != (before ? before[c] : 0)) mask |= 1ull << c;
@@ -62,7 +64,7 @@ void put_row(const uint64_t* before, const uint64_t* now, uint32_t width, const 
   keys.put(key);
   out.push_back(mask);
   for (uint32_t c = 0; c < width; c++)
-    if (mask & (1ull << c)) out.push_back(now[c] - (before ? before[c] : 0));
+    if (mask & (1ull << c)) out.push_back((now[c] - (before ? before[c] : 0)) >> changes.shift);
 }
 
 Failure broken(const char* what) { return fail(ErrorKind::input, std::string("a table is broken: ") + what); }
@@ -110,27 +112,48 @@ class Merge {
 
 }  // namespace
 
-TableChanges table_changes(const Table* before, const Table& now) {
-  TableChanges changes;
-  KeyWriter rows(changes.rows), gone(changes.gone);
+namespace {
+
+// Calls row(older row or null, index of the row now), and gone(key) for rows that are not there any more, in order.
+template <class Row, class Gone>
+void compare(const Table* before, const Table& now, Row row, Gone gone) {
   size_t i = 0;
   const auto pass_below = [&](const Key* key) {
-    for (; before && i < before->keys.size() && (!key || before->keys[i] < *key); i++) gone.put(before->keys[i]);
+    for (; before && i < before->keys.size() && (!key || before->keys[i] < *key); i++) gone(before->keys[i]);
   };
   for (size_t j = 0; j < now.keys.size(); j++) {
     pass_below(&now.keys[j]);
     const bool known = before && i < before->keys.size() && before->keys[i] == now.keys[j];
-    put_row(known ? before->row(i++) : nullptr, now.row(j), now.width, now.keys[j], rows, changes.rows);
+    row(known ? before->row(i++) : nullptr, j);
   }
   pass_below(nullptr);
+}
+
+}  // namespace
+
+TableChanges table_changes(const Table* before, const Table& now) {
+  TableChanges changes;
+  uint64_t bits = 0;
+  compare(
+      before, now,
+      [&](const uint64_t* old, size_t j) {
+        for (uint32_t c = 0; c < now.width; c++) bits |= now.row(j)[c] - (old ? old[c] : 0);
+      },
+      [](const Key&) {});
+  changes.shift = bits == 0 ? 0 : static_cast<uint32_t>(std::countr_zero(bits));
+  KeyWriter rows(changes.rows), gone(changes.gone);
+  compare(
+      before, now,
+      [&](const uint64_t* old, size_t j) { put_row(old, now.row(j), now.width, now.keys[j], rows, changes); },
+      [&](const Key& key) { gone.put(key); });
   return changes;
 }
 
-Result<Table> apply_changes(const Table* before, KeyKind kind, uint32_t width, std::span<const uint64_t> rows,
-                            std::span<const uint64_t> gone) {
+Result<Table> apply_changes(const Table* before, KeyKind kind, uint32_t width, const ChangesView& changes) {
   if (before && before->width != width) return broken("its width changed");
-  Merge merge(before, kind, width, gone);
-  KeyReader in(kind, rows);
+  if (changes.shift > 63) return broken("its shift");
+  Merge merge(before, kind, width, changes.gone);
+  KeyReader in(kind, changes.rows);
   while (!in.done()) {
     Key key;
     uint64_t mask = 0;
@@ -143,7 +166,7 @@ Result<Table> apply_changes(const Table* before, KeyKind kind, uint32_t width, s
     for (uint32_t c = 0; c < width; c++) {
       uint64_t delta = 0;
       if ((mask & (1ull << c)) && !in.number(delta)) return broken("values");
-      row[c] = (base ? base[c] : 0) + delta;
+      row[c] = (base ? base[c] : 0) + (delta << changes.shift);
     }
   }
   merge.copy_below(nullptr);

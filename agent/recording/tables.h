@@ -12,6 +12,7 @@
 namespace smtscope {
 
 struct TableChanges {
+  uint32_t shift = 0;  // differences are multiples of 2^shift, and written without: the kernel side counts in 16 ns
   std::vector<uint64_t> rows;  // as in recording.proto
   std::vector<uint64_t> gone;
 };
@@ -22,8 +23,13 @@ struct TableChanges {
 // Most cells of one table that is read: what no node comes near, and memory bears.
 inline constexpr size_t kMaxTableCells = 1'000'000;
 
+struct ChangesView {
+  uint32_t shift = 0;
+  std::span<const uint64_t> rows;
+  std::span<const uint64_t> gone;
+};
 // The table that they lead to; keys of `kind`. Input error if they contradict themselves or the table before.
 [[nodiscard]] Result<Table> apply_changes(const Table* before, KeyKind kind, uint32_t width,
-                                          std::span<const uint64_t> rows, std::span<const uint64_t> gone);
+                                          const ChangesView& changes);
 
 }  // namespace smtscope

@@ -105,6 +105,8 @@ class Node {
   [[nodiscard]] uint64_t interval_ns() const { return static_cast<uint64_t>(size_.interval_seconds * 1e9); }
   double uniform() { return std::uniform_real_distribution<double>(0, 1)(random_); }
   uint64_t below(uint64_t n) { return n == 0 ? 0 : random_() % n; }
+  // As the kernel side counts: in 16 ns.
+  static uint64_t ticks(uint64_t ns) { return ns & ~15ull; }
 
   void step() {
     now_ += interval_ns();
@@ -118,12 +120,12 @@ class Node {
 
   void step_cores() {
     for (size_t c = 0; c < core_state_.size(); c++) {
-      const uint64_t end = now_ - below(200'000), window = end - closed_[c];
+      const uint64_t end = ticks(now_ - below(200'000)), window = end - closed_[c];
       closed_[c] = end;
       const double load = 0.5 + 0.45 * std::sin(static_cast<double>(tick_) / 17 + static_cast<double>(c) / 9);
       uint64_t left = window;
       for (uint32_t busy = size_.threads; busy > 0; busy--) {
-        const auto part = static_cast<uint64_t>(static_cast<double>(left) * load * (0.3 + 0.4 * uniform()));
+        const uint64_t part = ticks(static_cast<uint64_t>(static_cast<double>(left) * load * (0.3 + 0.4 * uniform())));
         core_state_[c][busy] += part;
         left -= part;
       }
@@ -136,15 +138,15 @@ class Node {
       const double rank = entity.id < kFirstEntity ? 20 : entity.id - kFirstEntity + 1;
       const auto busy = static_cast<uint64_t>(static_cast<double>(interval_ns()) * size_.cpus / 8 / rank * uniform());
       auto& row = times_[entity.id];
-      row[kClassIdle] += busy / 2 + below(1000);
-      row[kClassOther] += busy / 3 + below(1000);
-      if (below(3) == 0) row[kClassSame] += busy / 7;
+      row[kClassIdle] += ticks(busy / 2 + below(1000));
+      row[kClassOther] += ticks(busy / 3 + below(1000));
+      if (below(3) == 0) row[kClassSame] += ticks(busy / 7);
       // Waits lie around a few us, with a long tail.
       for (uint64_t n = 20 + below(60); n > 0; n--) {
         const double ns = std::exp(9.5 + 1.6 * (uniform() + uniform() + uniform() - 1.5));
         const auto at = std::lower_bound(bounds_->begin(), bounds_->end() - 1, static_cast<uint64_t>(ns));
         waits_[{entity.id, static_cast<uint32_t>(at - bounds_->begin())}] += 1 + below(9);
-        wait_ns_[entity.id] += static_cast<uint64_t>(ns);
+        wait_ns_[entity.id] += ticks(static_cast<uint64_t>(ns));
       }
     }
   }
@@ -157,7 +159,7 @@ class Node {
         return entities_[static_cast<size_t>(u * u * static_cast<double>(entities_.size()))].id;
       };
       const auto [a, b] = std::minmax({one(), one()});
-      pairs_[{a, b}] += below(4'000'000);
+      pairs_[{a, b}] += ticks(below(4'000'000));
     }
   }
 

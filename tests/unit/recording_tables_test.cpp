@@ -21,7 +21,7 @@ Key entity(uint32_t a, uint32_t b = 0) { return {KeyKind::entity, a, b}; }
 
 Result<Table> there_and_back(const Table* before, const Table& now) {
   const TableChanges changes = table_changes(before, now);
-  return apply_changes(before, KeyKind::entity, now.width, changes.rows, changes.gone);
+  return apply_changes(before, KeyKind::entity, now.width, {changes.shift, changes.rows, changes.gone});
 }
 
 void expect_same(const Result<Table>& got, const Table& wanted) {
@@ -70,10 +70,17 @@ TEST(RecordingTables, ACounterThatWentBackComesBackTheSame) {
   expect_same(there_and_back(&before, now), now);
 }
 
+TEST(RecordingTables, WhatAllDifferencesShareIsNotWritten) {
+  const Table before = table_of(1, {{entity(1), {160}}, {entity(2), {48}}});
+  const Table now = table_of(1, {{entity(1), {320}}, {entity(2), {16}}, {entity(3), {UINT64_MAX << 4}}});
+  EXPECT_EQ(table_changes(&before, now).shift, 4u);
+  expect_same(there_and_back(&before, now), now);
+}
+
 TEST(RecordingTables, NonsenseIsAnError) {
   const Table before = table_of(2, {{entity(1), {1, 2}}, {entity(3), {4, 5}}});
   const auto apply = [&](std::vector<uint64_t> rows, std::vector<uint64_t> gone) {
-    return apply_changes(&before, KeyKind::entity, 2, rows, gone).has_value();
+    return apply_changes(&before, KeyKind::entity, 2, {0, rows, gone}).has_value();
   };
   EXPECT_TRUE(apply({}, {}));
   EXPECT_TRUE(apply({2, 0, 1, 9}, {1, 0}));
@@ -89,7 +96,8 @@ TEST(RecordingTables, NonsenseIsAnError) {
   EXPECT_FALSE(apply({}, {7, 0})) << "so did this";
   EXPECT_FALSE(apply({}, {1})) << "half a key that went";
   EXPECT_FALSE(apply({1, 0, 1, 1}, {1, 0})) << "gone, and there";
-  EXPECT_FALSE(apply_changes(&before, KeyKind::entity, 3, {}, {})) << "another width";
+  EXPECT_FALSE(apply_changes(&before, KeyKind::entity, 3, {})) << "another width";
+  EXPECT_FALSE(apply_changes(&before, KeyKind::entity, 2, {64, {}, {}})) << "a shift beyond 63";
 }
 
 }  // namespace
