@@ -15,10 +15,10 @@ namespace smtscope {
 namespace {
 
 using nlohmann::json;
+using test::DiffNode;
 using test::expect_golden;
 using test::feed;
 using test::fill_usual;
-using test::DiffNode;
 using test::node_run;
 using test::TwoSides;
 

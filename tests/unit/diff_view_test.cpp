@@ -7,9 +7,9 @@
 namespace smtscope {
 namespace {
 
+using test::DiffNode;
 using test::feed;
 using test::fill_usual;
-using test::DiffNode;
 using test::node_run;
 using test::shared_second;
 using test::TwoSides;
