@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,55 @@ std::vector<std::string> with_command(int argc, char** argv) {
   return words;
 }
 
+struct Command {
+  CLI::App* app;
+  std::function<Result<int>()> run;
+};
+
+class Commands {
+ public:
+  explicit Commands(CLI::App& app) : app_(app) {}
+
+  template <class Options>
+  void add(const char* group, const char* name, const char* help, void (*add_options)(CLI::App&, Options&),
+           Result<int> (*run)(const Options&)) {
+    CLI::App* command = app_.add_subcommand(name, help);
+    command->group(group);
+    auto options = std::make_shared<Options>();
+    add_options(*command, *options);
+    commands_.push_back({command, [options, run] { return run(*options); }});
+  }
+  // Of the one that was asked for.
+  Result<int> run() const {
+    for (const Command& command : commands_)
+      if (*command.app) return command.run();
+    return 0;
+  }
+
+ private:
+  CLI::App& app_;
+  std::vector<Command> commands_;
+};
+
+void add_commands(Commands& commands) {
+  using namespace smtscope;  // NOLINT(google-build-using-namespace): the list is all names of it
+  commands.add("look", "stat", "how busy cores and siblings were, and who sat beside whom", add_stat_options, run_stat);
+  commands.add("look", "top", "the same, live in the terminal, or a recording", add_top_options, run_top);
+  commands.add("look", "report", "one page of a minute or of a recording, for a ticket", add_report_options,
+               run_report);
+  commands.add("keep", "record", "keep raw readings in a file, to look at later or elsewhere", add_record_options,
+               run_record);
+  commands.add("keep", "replay", "the points of a recording once more, to any exporter", add_replay_options,
+               run_replay);
+  commands.add("keep", "diff", "what changed between two recordings, or two ranges of one", add_diff_options, run_diff);
+  commands.add("run", "agent", "measure all the time, for Prometheus and other destinations", add_agent_options,
+               run_agent_command);
+  commands.add("run", "doctor", "what can be measured here, and how to mend what cannot", add_doctor_options,
+               run_doctor);
+  commands.add("check us", "audit", "check the accounting against a log of every switch, on this node",
+               add_audit_options, run_audit);
+}
+
 int run(int argc, char** argv) {
   CLI::App app("smtscope shows what hyperthreading really does on this node", "smtscope");
   app.set_version_flag("--version", std::string("smtscope ") + SMTSCOPE_VERSION);
@@ -43,46 +94,13 @@ int run(int argc, char** argv) {
       "Without a command: stat.\n"
       "Examples:\n"
       "  smtscope                          five seconds of this node\n"
+      "  smtscope top                      live in the terminal\n"
       "  smtscope stat --of redis-server   one workload and its neighbours\n"
       "  smtscope doctor                   what can be measured here, and how to mend what cannot\n"
       "Exit status: 0 done, 1 failed while running, 2 wrong usage, 65/66 broken/missing input,\n"
       "69 not possible on this machine, 77 no permission, 78 configuration.");
-  smtscope::StatOptions stat_options;
-  CLI::App* stat = app.add_subcommand("stat", "how busy cores and siblings were, and who sat beside whom");
-  stat->group("look");
-  smtscope::add_stat_options(*stat, stat_options);
-  smtscope::TopOptions top_options;
-  CLI::App* top = app.add_subcommand("top", "the same, live in the terminal, or a recording");
-  top->group("look");
-  smtscope::add_top_options(*top, top_options);
-  smtscope::DoctorOptions doctor_options;
-  CLI::App* doctor = app.add_subcommand("doctor", "what can be measured here, and how to mend what cannot");
-  doctor->group("run");
-  smtscope::add_doctor_options(*doctor, doctor_options);
-  smtscope::AuditOptions audit_options;
-  CLI::App* audit = app.add_subcommand("audit", "check the accounting against a log of every switch, on this node");
-  audit->group("check us");
-  smtscope::add_audit_options(*audit, audit_options);
-  smtscope::AgentOptions agent_options;
-  CLI::App* agent = app.add_subcommand("agent", "measure all the time, for Prometheus and other destinations");
-  agent->group("run");
-  smtscope::add_agent_options(*agent, agent_options);
-  smtscope::ReportOptions report_options;
-  CLI::App* report_command = app.add_subcommand("report", "one page of a minute or of a recording, for a ticket");
-  report_command->group("look");
-  smtscope::add_report_options(*report_command, report_options);
-  smtscope::RecordOptions record_options;
-  CLI::App* record = app.add_subcommand("record", "keep raw readings in a file, to look at later or elsewhere");
-  record->group("keep");
-  smtscope::add_record_options(*record, record_options);
-  smtscope::ReplayCommandOptions replay_options;
-  CLI::App* replay = app.add_subcommand("replay", "the points of a recording once more, to any exporter");
-  replay->group("keep");
-  smtscope::add_replay_options(*replay, replay_options);
-  smtscope::DiffCommandOptions diff_options;
-  CLI::App* diff = app.add_subcommand("diff", "what changed between two recordings, or two ranges of one");
-  diff->group("keep");
-  smtscope::add_diff_options(*diff, diff_options);
+  Commands commands(app);
+  add_commands(commands);
   std::string shell;
   CLI::App* completion = app.add_subcommand("completion", "print a completion script for bash, zsh or fish");
   completion->group("run");
@@ -98,21 +116,13 @@ int run(int argc, char** argv) {
     const int status = app.exit(e);
     return status == 0 ? 0 : smtscope::exit_status(ErrorKind::usage);
   }
-  Result<int> status = 0;
-  if (*stat) status = smtscope::run_stat(stat_options);
-  if (*top) status = smtscope::run_top(top_options);
-  if (*agent) status = smtscope::run_agent_command(agent_options);
-  if (*doctor) status = smtscope::run_doctor(doctor_options);
-  if (*audit) status = smtscope::run_audit(audit_options);
-  if (*report_command) status = smtscope::run_report(report_options);
-  if (*record) status = smtscope::run_record(record_options);
-  if (*replay) status = smtscope::run_replay(replay_options);
-  if (*diff) status = smtscope::run_diff(diff_options);
   if (*completion) {
     const auto script = smtscope::completion_script(app, shell);
     if (!script) return report(script.error());
     fmt::print("{}", *script);
+    return 0;
   }
+  const Result<int> status = commands.run();
   return status ? *status : report(status.error());
 }
 

@@ -17,7 +17,6 @@ namespace {
 using nlohmann::json;
 using test::DiffNode;
 using test::expect_golden;
-using test::feed;
 using test::fill_usual;
 using test::node_run;
 using test::TwoSides;
