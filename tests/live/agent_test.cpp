@@ -173,8 +173,11 @@ TEST_F(LiveAgent, CountersAreNotLoweredByAReload) {
   const double before = node_core_seconds(agent.metrics());
   const double ticks = agent.ticks();
   agent.signal(SIGHUP);
-  ASSERT_TRUE(eventually(20s, [&] { return agent.log().find("was read again") != std::string::npos; })) << agent.log();
-  // The port is any free one, and may be another now.
+  // The port is any free one, and may be another now: it is said once the new configuration runs.
+  ASSERT_TRUE(eventually(20s, [&] {
+    const size_t read = agent.log().find("was read again");
+    return read != std::string::npos && agent.log().find("listening on", read) != std::string::npos;
+  })) << agent.log();
   const std::string log = agent.log();
   const size_t at = log.rfind("127.0.0.1:");
   const auto port = static_cast<uint16_t>(std::stoi(log.substr(at + 10)));
