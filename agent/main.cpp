@@ -15,6 +15,7 @@
 #include "commands/recording_options.h"
 #include "commands/report_options.h"
 #include "commands/top_options.h"
+#include "commands/topdown_options.h"
 
 namespace {
 
@@ -84,6 +85,8 @@ void add_commands(Commands& commands) {
                run_doctor);
   commands.add("check us", "audit", "check the accounting against a log of every switch, on this node",
                add_audit_options, run_audit);
+  commands.add("check us", "topdown", "top-down metrics from recorded counts, to check our arithmetic",
+               add_topdown_options, run_topdown);
 }
 
 int run(int argc, char** argv) {
