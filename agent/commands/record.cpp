@@ -30,6 +30,7 @@ constexpr uint64_t kSyncEveryNs = 60 * kSecondNs;
 struct Plan {
   uint64_t interval_ns = kSecondNs;
   std::optional<uint64_t> total_ns;  // none: until Ctrl-C
+  uint64_t max_bytes = 0;
 };
 
 Result<Plan> plan_of(const RecordOptions& options) {
@@ -38,6 +39,9 @@ Result<Plan> plan_of(const RecordOptions& options) {
   if (!interval) return Failure(Error(interval.error()).within("--interval"));
   if (*interval < 10ms) return fail(ErrorKind::usage, "--interval is below 10ms", "100ms and more are useful");
   plan.interval_ns = static_cast<uint64_t>(interval->count());
+  const auto max_bytes = parse_size(options.max_size);
+  if (!max_bytes) return Failure(Error(max_bytes.error()).within("--max-size"));
+  plan.max_bytes = *max_bytes;
   if (options.duration.empty()) return plan;
   const auto duration = parse_duration(options.duration);
   if (!duration) return Failure(Error(duration.error()).within("--duration"));
@@ -63,7 +67,8 @@ class Recording {
       // Ticks that were missed (a stopped machine) are left out, not made up for.
       while (next <= monotonic_ns()) next += plan_.interval_ns;
       if (auto r = wait(std::min(next, end)); !r) return r;
-      last = stop_requested() || monotonic_ns() >= end;
+      full_ = file_.bytes() >= plan_.max_bytes;
+      last = full_ || stop_requested() || monotonic_ns() >= end;
       if (auto r = take(last); !r) return r;
       say_progress(begun, last);
       const uint64_t now = monotonic_ns();
@@ -82,6 +87,8 @@ class Recording {
 
   [[nodiscard]] uint64_t ticks() const { return ticks_; }
   [[nodiscard]] uint64_t bytes() const { return file_.bytes(); }
+  // It ended because the file had grown to its limit.
+  [[nodiscard]] bool full() const { return full_; }
 
  private:
   [[nodiscard]] RunFacts facts() const {
@@ -131,6 +138,7 @@ class Recording {
   std::optional<JsonlExporter> metrics_;
   Lanes lanes_;
   uint64_t ticks_ = 0;
+  bool full_ = false;
 };
 
 }  // namespace
@@ -156,6 +164,8 @@ Result<int> run_record(const RecordOptions& options) {
     fmt::print(stderr, "another smtscope measures on this node: until this ends, each context switch is paid twice\n");
   Recording recording(*plan, std::move(*session), std::move(*file), std::move(metrics));
   if (auto r = recording.run(); !r) return Failure(r.error());
+  if (recording.full())
+    fmt::print(stderr, "smtscope: --max-size {} is reached; the recording ends\n", options.max_size);
   fmt::print(stderr, "{}: {} ticks, {:.2f} MB; next: smtscope report {}\n", options.file, recording.ticks(),
              static_cast<double>(recording.bytes()) / 1e6, options.file);
   return 0;

@@ -14,12 +14,16 @@ void add_record_options(CLI::App& app, RecordOptions& options) {
   app.add_option("file", options.file, "the recording to make; it must not exist")->required()->type_name("FILE");
   app.add_option("--duration", options.duration, "how long, 500ms .. 24h (default: until Ctrl-C)")->type_name("TIME");
   app.add_option("--interval", options.interval, "time between two ticks")->type_name("TIME")->capture_default_str();
+  app.add_option("--max-size", options.max_size, "the recording ends when the file has grown to this")
+      ->type_name("SIZE")
+      ->capture_default_str();
   app.add_option("--metrics", options.metrics_file,
                  "also write each tick's metric points as JSON Lines to this file: what `replay` gives later")
       ->type_name("FILE");
   add_measure_options(app, options.measure, false);
   app.footer(
-      "Raw readings, compressed: a node of 64 CPUs takes about 10 MB an hour at the default interval. After a crash "
+      "Raw readings, compressed: a busy node of 64 CPUs takes up to 60 MB an hour at the default interval. After a "
+      "crash "
       "the\n"
       "file is whole up to the last tick.\n"
       "Examples:\n"

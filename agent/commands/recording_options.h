@@ -15,6 +15,7 @@ struct RecordOptions {
   std::string file;
   std::string duration;  // empty: until Ctrl-C
   std::string interval = "1s";
+  std::string max_size = "4GiB";
   std::optional<std::string> metrics_file;
 };
 

@@ -151,6 +151,17 @@ TEST_F(LiveRecording, CtrlCEndsARecordingWhole) {
   EXPECT_EQ(replay({file_}).status, 0);
 }
 
+TEST_F(LiveRecording, EndsWhenTheFileIsLargeEnough) {
+  const Output made = run_smtscope({"record", file_, "--interval", "100ms", "--siblings", "0,1", "--max-size", "8KiB"});
+  EXPECT_EQ(made.status, 0) << made.err;
+  EXPECT_NE(made.err.find("--max-size 8KiB is reached"), std::string::npos) << made.err;
+  EXPECT_GE(fs::file_size(file_), 8192u);
+  EXPECT_LT(fs::file_size(file_), 16384u);
+  EXPECT_EQ(replay({file_}).status, 0);
+  EXPECT_EQ(run_smtscope({"record", again_, "--max-size", "much"}).status, 2);
+  EXPECT_FALSE(fs::exists(again_));
+}
+
 TEST_F(LiveRecording, WhatCannotBeReplayedSaysWhy) {
   EXPECT_EQ(replay({scratch_file("none")}).status, 66);
   std::ofstream(file_) << "not a recording, but long enough to be taken for the beginning of one";
