@@ -84,7 +84,10 @@ static __always_inline u32 ones_unless_zero(u32 x) {
 /* Puts in what siblings had to give up since the record was written. Bit i: what sibling i ran in the state that ends
  * is not known, for nobody knows when it changed. */
 static __always_inline u32 take_given_up(const struct smtscope_core *core, struct smtscope_core_record *record) {
-  u32 unknown = 0;
+  u32 unknown = 0, any = 0;
+  for (u32 i = 0; i < SMTSCOPE_MAX_SIBLINGS; i++)
+    any |= *(volatile const u32 *)&core->given_up[i] >> 16 ^ record->seen[i];
+  if (!any) return 0;
   for (u32 i = 0; i < SMTSCOPE_MAX_SIBLINGS; i++) {
     u32 given_up = *(volatile const u32 *)&core->given_up[i];
     u32 changed = ones_unless_zero(given_up >> 16 ^ record->seen[i]);
@@ -96,6 +99,7 @@ static __always_inline u32 take_given_up(const struct smtscope_core *core, struc
 }
 
 static __always_inline void mark_unknown(struct smtscope_core_record *record, u32 unknown) {
+  if (!unknown) return;
   for (u32 i = 0; i < SMTSCOPE_MAX_SIBLINGS; i++) {
     u32 marked = ones_unless_zero(unknown & 1u << i);
     record->id[i] = (record->id[i] & ~marked) | (SMTSCOPE_ID_UNKNOWN & marked);
