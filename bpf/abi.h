@@ -174,8 +174,7 @@ struct smtscope_cpu {
   __u64 transitions; /* moments when the last idle sibling of its core became busy */
   __u64 sampled;     /* ... that were examined */
   __u64 avoidable;   /* ... with a whole other core idle and allowed */
-  __u64 log_dropped; /* records that the test log had no room for */
-  __u64 pad3[4];
+  __u64 pad3[5];
   /* Examined transitions by the longest time another allowed core of the cache had been idle. */
   __u64 placement[SMTSCOPE_BUCKETS + 6];
   struct smtscope_scan scan;          /* placement: while this CPU scans */
@@ -200,12 +199,13 @@ struct smtscope_wait_base {
   __u64 valid;     /* 0: first wait after attach, not counted */
 };
 
-/* Test log: one record per change of state, with the program's own clock reading. */
+/* Test log: one record per sibling whose id in a core's state changes, with the program's own clock reading. */
 struct smtscope_log_record {
-  __u64 now; /* ticks, not reduced */
-  __u32 cpu;
-  __u16 id;      /* what runs from now on */
-  __u16 unknown; /* 1: what ran until now was booked unknown */
+  __u64 now;     /* ticks, not reduced */
+  __u32 core;    /* slot of its core in the map cores */
+  __u32 sibling; /* index among its siblings */
+  __u32 id;      /* what runs from now on */
+  __u32 unknown; /* 1: what ran until now was booked unknown */
 };
 
 /* How `next` becomes a key. */

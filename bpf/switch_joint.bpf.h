@@ -6,10 +6,9 @@
  */
 #pragma once
 
-#include "switch_step.bpf.h"
+#include "switch_log.bpf.h"
 
 #define WORD_TRIES 8
-#define QUEUE_TRIES 1024
 
 /* now - last for a state that began at `last`. A clock that has gone back (the two CPUs' readings may
  * differ by some ns while timekeeping is updated) ends the state where it began: *now becomes that. */
@@ -67,7 +66,7 @@ static __always_inline void joint_word(struct switch_ctx *c) {
 }
 
 static __always_inline int take_record(void *queue, struct smtscope_cpu *cpu) {
-  for (int i = 0; i < QUEUE_TRIES; i++) {
+  for (int i = 0; i < (int)queue_tries; i++) {
     if (bpf_map_pop_elem(queue, &cpu->record) == 0) return 1;
     cpu->retries++;
   }
@@ -138,6 +137,7 @@ static __always_inline void joint_queue(struct switch_ctx *c) {
   record->id[own] = c->id;
   record->last = now;
   bpf_map_push_elem(queue, record, 0);
+  log_put_in(slot, record, c->given_up, now);
   mark_unknown(record, c->given_up);
   record->id[own] = c->old_own;
   record->last = began;

@@ -6,6 +6,7 @@
 
 #define CLOSE_BATCH 16
 #define CLOSE_TRIES 16
+#define CLOSE_QUEUE_TRIES 1024
 
 /* The swap by which the reader ends the open state of a core and flips its epoch. */
 static __always_inline int close_word(struct smtscope_core *core, struct smtscope_close *out) {
@@ -36,7 +37,7 @@ __noinline int close_queue(u32 slot) {
   if (!core || !out || !queue) return 0;
   struct smtscope_core_record *record = &out->old;
   int taken = 0;
-  for (int i = 0; i < QUEUE_TRIES && !taken; i++) taken = bpf_map_pop_elem(queue, record) == 0;
+  for (int i = 0; i < CLOSE_QUEUE_TRIES && !taken; i++) taken = bpf_map_pop_elem(queue, record) == 0;
   if (!taken) return 0;
   u64 began = record->last;
   u32 epoch = record->epoch & 1;
@@ -47,6 +48,7 @@ __noinline int close_queue(u32 slot) {
   record->last = now;
   record->epoch = epoch ^ 1;
   bpf_map_push_elem(queue, record, 0);
+  log_put_in(slot, record, unknown, now);
   mark_unknown(record, unknown);
   core->word = epoch ^ 1; /* for runs that take no lock */
   record->last = began;

@@ -10,6 +10,7 @@ SMTSCOPE_KNOB __u32 v1_subsys = 0;      /* index in css_set.subsys[] */
 SMTSCOPE_KNOB __u32 kthreads_apart = 0; /* 1: every kernel thread is an entity of its own */
 SMTSCOPE_KNOB __u32 runqueue = SMTSCOPE_RUNQUEUE_FULL;
 SMTSCOPE_KNOB __u32 placement_every = 16; /* examine every n-th transition (a power of two); 0: off */
+SMTSCOPE_KNOB __u32 queue_tries = 1024;   /* queue variant: pops before an update is given up */
 SMTSCOPE_KNOB __u32 log_changes = 0;      /* tests: log every change of state with its clock reading */
 
 /* Raised by user space when ids are taken back: cached ids of older generations do not count. */

@@ -91,6 +91,7 @@ Result<SwitchObject> SwitchObject::open(const Topology& topology, const SwitchOp
   knobs->kthreads_apart = options.kthreads_apart;
   knobs->runqueue = choice.run_queue;
   knobs->placement_every = options.placement_every;
+  knobs->queue_tries = options.queue_tries;
   knobs->log_changes = options.log_bytes > 0;
 #ifdef SMTSCOPE_FAULTS
   if (const char* fault = std::getenv("SMTSCOPE_FAULT")) knobs->fault = static_cast<uint32_t>(std::atoi(fault));
@@ -270,6 +271,7 @@ std::vector<std::pair<uint64_t, uint32_t>> SwitchObject::lent_ids() const {
 void SwitchObject::raise_id_generation() { __atomic_add_fetch(&skeleton_->data->id_generation, 1, __ATOMIC_RELEASE); }
 
 int SwitchObject::change_log_fd() const { return bpf_map__fd(skeleton_->maps.change_log); }
+uint64_t SwitchObject::change_log_dropped() const { return skeleton_->bss->log_dropped; }
 
 SwitchPlan SwitchObject::plan() const {
   SwitchPlan plan{choice_.variant, choice_.run_queue, {}, {}};

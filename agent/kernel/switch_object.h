@@ -29,6 +29,7 @@ struct SwitchOptions {
   bool run_queue = true;
   uint32_t placement_every = 16;  // power of two; 0: off
   bool force_queue = false;       // tests: the queue variant also where the word would do
+  uint32_t queue_tries = 1024;    // queue variant: pops before an update is given up; tests make it happen with one
   size_t log_bytes = 0;           // tests: ring for every change of state (a power of two); 0: off
 };
 
@@ -95,6 +96,7 @@ class SwitchObject {
   [[nodiscard]] Mapped<smtscope_close>& closes() { return closes_; }
   [[nodiscard]] Mapped<smtscope_id_info>& id_table() { return id_table_; }
   [[nodiscard]] int change_log_fd() const;
+  [[nodiscard]] uint64_t change_log_dropped() const;  // records that it had no room for
 
  private:
   struct SkeletonDeleter {

@@ -72,6 +72,7 @@ class SwitchProbe {
   [[nodiscard]] std::vector<ProgramStats> program_stats() const { return object_.program_stats(); }
   [[nodiscard]] uint64_t map_bytes() const { return object_.map_bytes(); }
   [[nodiscard]] int change_log_fd() const { return object_.change_log_fd(); }
+  [[nodiscard]] uint64_t change_log_dropped() const { return object_.change_log_dropped(); }
 
  private:
   struct Slot {

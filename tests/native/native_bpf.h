@@ -50,6 +50,7 @@ int reader_seed_q(void* ctx);
 int reader_close_w(__u64* args);
 int reader_close_q(__u64* args);
 int wait_base_fork(struct task_struct* parent, struct task_struct* child);
+extern __u64 log_dropped;
 struct native_knobs {
   __u32 by, v1_subsys, kthreads_apart, runqueue, placement_every, log_changes, id_generation;
 };
