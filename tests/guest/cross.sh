@@ -59,6 +59,8 @@ exec 9> "$dir/lock"
 flock 9 # a second caller waits and then finds everything there
 if ! packages | tr ' ' '\n' | sort | cmp -s - "$sysroot/PACKAGES"; then make_sysroot; fi
 [ "$what" = build ] || exit 0
+# Less optimised than a release and without debug information: built for every run of the tests.
 cmake -S "$root" -B "$dir" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+  -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -DNDEBUG" -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -DNDEBUG" \
   -DCMAKE_TOOLCHAIN_FILE="$root/cmake/aarch64.cmake" -DCMAKE_SYSROOT="$sysroot"
 cmake --build "$dir" --target smtscope load
