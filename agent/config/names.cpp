@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "config/schema.h"
+#include "model/nearest.h"
 
 namespace smtscope {
 namespace {
@@ -36,22 +36,6 @@ class NameList final : public KeyVisitor {
   std::string path_;
 };
 
-// Letters to add, drop or change.
-size_t distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
-    }
-  }
-  return row.back();
-}
-
 }  // namespace
 
 std::vector<std::string> all_keys() {
@@ -71,11 +55,7 @@ std::vector<std::string> exporter_keys(std::string_view type) {
 
 std::string suggestion(std::string_view wrong, const std::vector<std::string>& names) {
   constexpr size_t kLongest = 40;
-  std::string best;
-  size_t least = wrong.size() / 2 + 1;  // fewer changes than this
-  if (wrong.size() <= kLongest)
-    for (const std::string& name : names)
-      if (const size_t d = distance(wrong, name); d < least) best = name, least = d;
+  std::string best = wrong.size() <= kLongest ? nearest(wrong, names, 2) : "";
   if (best.empty())
     for (const std::string& path : all_keys())
       if (path.ends_with("." + std::string(wrong))) best = path;

@@ -16,26 +16,20 @@ std::string machine() {
   return names.machine;
 }
 
-}  // namespace
-
-RunFacts run_facts(const Session& session) {
-  RunFacts facts;
-  facts.version = SMTSCOPE_VERSION;
-  facts.architecture = machine();
-  facts.host = session.host();
-  facts.grouping = session.grouping().label();
-  facts.not_measured.push_back({"instructions, top-down, NUMA, TCP", "not in this version"});
-  for (const CollectorStatus& collector : session.collectors().status()) {
-    if (!collector.why.empty()) facts.not_measured.push_back({std::string(collector.name), collector.why});
-    for (const Shortfall& less : collector.shortfalls) facts.not_measured.push_back({less.what, less.reason});
+std::vector<NotMeasured> not_measured(const std::vector<CollectorStatus>& collectors) {
+  std::vector<NotMeasured> all = {{"instructions, top-down, NUMA, TCP", "not in this version"}};
+  for (const CollectorStatus& collector : collectors) {
+    if (!collector.why.empty()) all.push_back({std::string(collector.name), collector.why});
+    for (const Shortfall& less : collector.shortfalls) all.push_back({less.what, less.reason});
   }
-  facts.not_measured.push_back({"cost of a neighbour", "needs instructions"});
-  return facts;
+  all.push_back({"cost of a neighbour", "needs instructions"});
+  return all;
 }
 
-AgentReadings own_readings(const CollectorSet& collectors) {
+// What the agent reads of itself and of its collectors; nothing of exporters, ticks and series.
+AgentReadings own_readings(const CollectorSet& collectors, const std::vector<CollectorStatus>& states) {
   AgentReadings readings;
-  for (const CollectorStatus& c : collectors.status()) {
+  for (const CollectorStatus& c : states) {
     readings.collectors.push_back({std::string(c.name), static_cast<uint32_t>(c.state), c.reason});
     bool first = true;
     for (ProgramStats& program : collectors.programs(c.name)) {
@@ -52,28 +46,45 @@ AgentReadings own_readings(const CollectorSet& collectors) {
   return readings;
 }
 
-std::shared_ptr<const RunFacts> Frames::facts_now() {
-  RunFacts now = run_facts(session_);
-  now.started_unix_ns = facts_.started_unix_ns;
-  now.interval_ns = facts_.interval_ns;
-  now.limits = facts_.limits;
-  now.most_series = facts_.most_series;
-  now.node_attributes = facts_.node_attributes;
-  if (now.host.cpu_model)
-    now.node_attributes.insert(now.node_attributes.begin(), {"smtscope.cpu.model", *now.host.cpu_model});
-  if (!last_facts_ || *last_facts_ != now) last_facts_ = std::make_shared<const RunFacts>(std::move(now));
-  return last_facts_;
+}  // namespace
+
+RunFacts run_facts(const Session& session) {
+  RunFacts facts;
+  facts.version = SMTSCOPE_VERSION;
+  facts.architecture = machine();
+  facts.host = session.host();
+  facts.grouping = session.grouping().label();
+  facts.not_measured = not_measured(session.collectors().status());
+  return facts;
+}
+
+Frames::Frames(Session& session, RunFacts facts) : session_(session) {
+  RunFacts all = run_facts(session);
+  all.started_unix_ns = facts.started_unix_ns;
+  all.interval_ns = facts.interval_ns;
+  all.limits = facts.limits;
+  all.most_series = facts.most_series;
+  if (all.host.cpu_model) all.node_attributes.emplace_back("smtscope.cpu.model", *all.host.cpu_model);
+  std::move(facts.node_attributes.begin(), facts.node_attributes.end(), std::back_inserter(all.node_attributes));
+  facts_ = std::make_shared<const RunFacts>(std::move(all));
 }
 
 Result<Frame> Frames::sample() {
   auto snapshot = session_.sample();
   if (!snapshot) return Failure(snapshot.error());
+  const CollectorSet& collectors = session_.collectors();
+  const std::vector<CollectorStatus> states = collectors.status();
+  if (auto now = not_measured(states); now != facts_->not_measured) {
+    auto changed = std::make_shared<RunFacts>(*facts_);
+    changed->not_measured = std::move(now);
+    facts_ = std::move(changed);
+  }
   Frame frame;
-  frame.run = facts_now();
+  frame.run = facts_;
   frame.snapshot = std::make_shared<const Snapshot>(std::move(*snapshot));
-  frame.agent = own_readings(session_.collectors());
-  for (const CollectorStatus& c : session_.collectors().status())
-    if (session_.collectors().active(c.name)) frame.active.emplace_back(c.name);
+  frame.agent = own_readings(collectors, states);
+  for (const CollectorStatus& c : states)
+    if (collectors.active(c.name)) frame.active.emplace_back(c.name);
   frame.ended = std::exchange(ended_, {});
   frame.tick = tick_++;
   frame.begin = !std::exchange(begun_, true);

@@ -14,13 +14,10 @@ namespace smtscope {
 // The session's part of the facts: program, host, grouping, what is not measured. Limits are the defaults.
 [[nodiscard]] RunFacts run_facts(const Session& session);
 
-// What the agent reads of itself and of its collectors; nothing of exporters, ticks and series.
-[[nodiscard]] AgentReadings own_readings(const CollectorSet& collectors);
-
 class Frames {
  public:
   // `facts`: what the session does not know (start, interval, limits, attributes); the rest is filled in.
-  Frames(Session& session, RunFacts facts) : session_(session), facts_(std::move(facts)) {}
+  Frames(Session& session, RunFacts facts);
 
   // Readings now, as the next tick. Fails only if a required collector did.
   [[nodiscard]] Result<Frame> sample();
@@ -31,11 +28,8 @@ class Frames {
   void tidy(uint64_t idle_ns);
 
  private:
-  std::shared_ptr<const RunFacts> facts_now();
-
   Session& session_;
-  RunFacts facts_;
-  std::shared_ptr<const RunFacts> last_facts_;
+  std::shared_ptr<const RunFacts> facts_;  // another one when what is not measured changes
   std::vector<Entity> ended_;
   uint64_t tick_ = 0;
   bool begun_ = false;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "views/stat_text_parts.h"
 #include "views/diff_entities.h"
 
 #include <algorithm>
@@ -111,8 +112,6 @@ std::vector<uint64_t> most_changed(const WindowRows& a, const WindowRows& b, siz
   return out;
 }
 
-bool is_workload(const Entity& who) { return who.kind != EntityKind::kernel && who.kind != EntityKind::other; }
-
 std::optional<double> share_of(const Thing* pair, const Thing* first, bool itself) {
   const double all = busy(first);
   if (!(all > 0)) return std::nullopt;
@@ -147,8 +146,7 @@ void fill_pairs(const Side& a, const Side& b, const NamedEntities& names, DiffVi
     const auto all = [&](uint32_t one) { return busy(a.entities().find(one)) + busy(b.entities().find(one)); };
     const auto comes_first = [&](uint32_t one, uint32_t other) {
       if (view.of) return one == *view.of;
-      const bool work = is_workload(names.entity(one));
-      return work != is_workload(names.entity(other)) ? work : all(one) <= all(other);
+      return names_first(names.entity(one), all(one), names.entity(other), all(other));
     };
     if (!comes_first(first, second)) std::swap(first, second);
     DiffPair pair;

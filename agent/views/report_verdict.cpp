@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "views/stat_text_parts.h"
 #include "views/report_parts.h"
 #include "views/report_words.h"
 #include "views/stat_of.h"
@@ -37,7 +38,6 @@ struct Facts {
   const EntityFigures* waiter = nullptr;       // longest in all, of those with slow waits
 };
 
-bool is_workload(const EntityFigures& e) { return e.who.kind != EntityKind::kernel && e.who.kind != EntityKind::other; }
 
 double share_in(const EntityFigures& e, ClassColumn column) { return e.oncpu[column] / e.busy_seconds(); }
 
@@ -59,7 +59,7 @@ Facts facts_of(const ReportView& view) {
   for (const ReportPhase& phase : view.phases)
     if (phase.while_idle_time > (f.worst ? f.worst->while_idle_time : 0)) f.worst = &phase;
   for (const EntityFigures& e : view.whole.entities) {
-    if (!is_workload(e)) continue;
+    if (!is_workload(e.who)) continue;
     if (e.busy_seconds() >= kWorthALook * f.cpu_seconds && e.busy_seconds() > 0) {
       if (!f.beside || share_in(e, kClassOther) > share_in(*f.beside, kClassOther)) f.beside = &e;
       if (!f.itself || share_in(e, kClassSame) > share_in(*f.itself, kClassSame)) f.itself = &e;
@@ -184,10 +184,7 @@ std::string neighbour_clause(const Facts& f, const EntityFigures& e) {
 std::string capacity_sentence(const Facts& f) {
   const CapacityFigures& c = f.view.whole.capacity;
   if (!c.true_used) {
-    std::string why = "too little time is known";
-    if (c.true_used_reason == Reason::not_attested) why = text::clean(f.view.topology->attested_reason);
-    if (c.true_used_reason == Reason::unsupported) why = "cores with more than 2 siblings need a measured yield";
-    return fmt::format("How much room is left is not stated: {}.", why);
+    return fmt::format("How much room is left is not stated: {}.", why_no_true_use(c, *f.view.topology));
   }
   return fmt::format("True use was {} (two siblings together do {:.1f}-{:.1f} of one alone: assumed, not measured).",
                      text::percent_range(c.true_used->low, c.true_used->high), c.true_used->yield_low,

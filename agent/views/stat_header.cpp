@@ -45,12 +45,6 @@ std::string smt_state(const HostFacts& host) {
   return out;
 }
 
-std::string lost(const LostFigures& figures) {
-  std::string out = "lost " + text::count(figures.switches);
-  if (figures.seconds > 0) out += " (" + text::duration_seconds(figures.seconds) + " unknown)";
-  return out;
-}
-
 // "SMT vulnerable: mds, taa": the clause on SMT of each text, names by clause.
 std::string vulnerabilities(const HostFacts& host) {
   std::map<std::string, std::string> names_of;
@@ -71,19 +65,13 @@ std::string vulnerabilities(const HostFacts& host) {
 
 std::string true_use_line(const StatView& view, size_t columns) {
   const CapacityFigures& capacity = view.figures.capacity;
-  if (!capacity.true_used) {
-    std::string why = "too little time is known";
-    if (capacity.true_used_reason == Reason::not_attested) why = text::clean(view.topology.attested_reason);
-    if (capacity.true_used_reason == Reason::unsupported) why = "cores with more than 2 siblings need a measured yield";
-    return text::wrap("True use is not stated: " + why, columns);
-  }
+  if (!capacity.true_used)
+    return text::wrap("True use is not stated: " + why_no_true_use(capacity, view.topology), columns);
   const CapacityFigures::TrueUse& use = *capacity.true_used;
   const std::string yield = fmt::format("(yield {:.1f}-{:.1f} assumed, none measured)", use.yield_low, use.yield_high);
   const std::string is = "True use is " + text::percent_range(use.low, use.high);
   if (use.low < 0.01) return text::wrap(fmt::format("{}: nearly all of this node is free {}", is, yield), columns);
-  const std::string least = fmt::format("{:.1f}", 1 / use.high), most = fmt::format("{:.1f}", 1 / use.low);
-  return text::wrap(
-      fmt::format("{}: room for {} x today's work {}", is, least == most ? most : least + "-" + most, yield), columns);
+  return text::wrap(fmt::format("{}: room for {} x today's work {}", is, room_text(use), yield), columns);
 }
 
 struct Part {
@@ -145,6 +133,23 @@ std::string avoidable_line(const StatView& view, size_t columns) {
 
 }  // namespace
 
+std::string lost_text(const LostFigures& figures) {
+  std::string out = "lost " + text::count(figures.switches);
+  if (figures.seconds > 0) out += " (" + text::duration_seconds(figures.seconds) + " unknown)";
+  return out;
+}
+
+std::string room_text(const CapacityFigures::TrueUse& use) {
+  const std::string least = fmt::format("{:.1f}", 1 / use.high), most = fmt::format("{:.1f}", 1 / use.low);
+  return least == most ? most : least + "-" + most;
+}
+
+std::string why_no_true_use(const CapacityFigures& capacity, const Topology& topology) {
+  if (capacity.true_used_reason == Reason::not_attested) return text::clean(topology.attested_reason);
+  if (capacity.true_used_reason == Reason::unsupported) return "cores with more than 2 siblings need a measured yield";
+  return "too little time is known";
+}
+
 std::string header_lines(const StatView& view, size_t columns) {
   const HostFacts& host = view.host;
   const std::string source =
@@ -154,7 +159,7 @@ std::string header_lines(const StatView& view, size_t columns) {
                                     "kernel " + text::clean(host.kernel),
                                     smt_state(host) + ", " + source,
                                     text::duration_seconds(view.figures.window_seconds),
-                                    lost(view.figures.lost)};
+                                    lost_text(view.figures.lost)};
   std::string out = text::flow(facts, columns, kGap);
   facts.clear();
   if (host.core_scheduling) facts.push_back("core scheduling " + text::clean(*host.core_scheduling));

@@ -28,9 +28,6 @@ std::string share_cell(double part, double whole) { return whole > 0 ? text::sho
 
 std::string more_line(size_t more) { return more ? fmt::format("({} more: --all)\n", text::count(more)) : ""; }
 
-// Kernel threads run where work for others takes them, `other` is not one thing.
-bool is_workload(const Entity& who) { return who.kind != EntityKind::kernel && who.kind != EntityKind::other; }
-
 // What the shares of the table leave out.
 std::string left_out_lines(const StatView& view, size_t columns) {
   const double all = sum_of(view.figures, std::nullopt);
@@ -80,13 +77,6 @@ text::Table sibling_table(const StatView& view, size_t rows, size_t columns) {
   return table;
 }
 
-// Who is named first: not the kernel and not `other`; of two workloads the one with less time of its own, for
-// which the neighbour is the larger part.
-bool names_first(const Entity& a, double busy_a, const Entity& b, double busy_b) {
-  if (is_workload(a) != is_workload(b)) return is_workload(a);
-  return busy_a <= busy_b;
-}
-
 void pair_row(const PairFigures& pair, const EntityIndex& index, text::Table& table) {
   const EntityFigures* a = find_entity(index, pair.a);
   const EntityFigures* b = find_entity(index, pair.b);
@@ -98,6 +88,11 @@ void pair_row(const PairFigures& pair, const EntityIndex& index, text::Table& ta
 }
 
 }  // namespace
+
+bool names_first(const Entity& a, double busy_a, const Entity& b, double busy_b) {
+  if (is_workload(a) != is_workload(b)) return is_workload(a);
+  return busy_a <= busy_b;
+}
 
 bool can_be_asked_for(const Entity& who) {
   // A name made of a number belongs to what is gone.

@@ -34,6 +34,17 @@ namespace smtscope {
 // others (without siblings: waited longest). Null if nobody with a share worth a look has a name to ask for.
 [[nodiscard]] const EntityFigures* worth_a_look(const StatView& view);
 
+// Who is named first: not the kernel and not `other`; of two workloads the one with less time of its own, for
+// which the neighbour is the larger part.
+[[nodiscard]] bool names_first(const Entity& a, double busy_a, const Entity& b, double busy_b);
+
+// "lost 13 (12 ms unknown)".
+[[nodiscard]] std::string lost_text(const LostFigures& figures);
+// "1.9-2.2": how much of today's work would fit.
+[[nodiscard]] std::string room_text(const CapacityFigures::TrueUse& use);
+// Why true use is not stated.
+[[nodiscard]] std::string why_no_true_use(const CapacityFigures& capacity, const Topology& topology);
+
 // Can the next command be about it: a workload with a name that --of finds.
 [[nodiscard]] bool can_be_asked_for(const Entity& who);
 

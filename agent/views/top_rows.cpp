@@ -5,6 +5,7 @@
 #include <string>
 
 #include "views/stat_of.h"
+#include "views/stat_text_parts.h"
 
 namespace smtscope {
 namespace {
@@ -14,15 +15,6 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 bool has(std::string_view text, std::string_view part) {
   return std::search(text.begin(), text.end(), part.begin(), part.end(),
                      [](char l, char r) { return lower(l) == lower(r); }) != text.end();
-}
-
-bool is_workload(const Entity& who) { return who.kind != EntityKind::kernel && who.kind != EntityKind::other; }
-
-// As in `stat`: not the kernel and not `other` first; of two workloads the one with less time of its own, for which
-// the neighbour is the larger part.
-bool comes_first(const EntityFigures& a, const EntityFigures& b) {
-  if (is_workload(a.who) != is_workload(b.who)) return is_workload(a.who);
-  return a.busy_seconds() <= b.busy_seconds();
 }
 
 template <class Column>
@@ -73,7 +65,7 @@ std::vector<PairRow> pair_rows(const TopView& view, const TopState& state) {
     const EntityFigures* a = find_entity(index, pair.a);
     const EntityFigures* b = find_entity(index, pair.b);
     if (!a || !b || !(is_found(a->who, state.filter) || is_found(b->who, state.filter))) continue;
-    if (!comes_first(*a, *b)) std::swap(a, b);
+    if (!names_first(a->who, a->busy_seconds(), b->who, b->busy_seconds())) std::swap(a, b);
     rows.push_back({&pair, a, b});
   }
   sort_rows(rows, sort_column(all_pair_columns(), view, state.pair_sort), view, state.pair_sort.reverse,

@@ -73,13 +73,11 @@ std::vector<StyledLine> facts_lines(const TopView& view, size_t columns) {
   constexpr size_t kOneLine = 120;
   const StatView& stat = view.stat;
   const LostFigures& figures = stat.figures.lost;
-  std::string lost = "lost " + text::count(figures.switches);
-  if (figures.seconds > 0) lost += " (" + text::duration_seconds(figures.seconds) + " unknown)";
   const char* source = stat.topology.source == TopologySource::sysfs ? "sysfs" : "--siblings";
   StyledLine node = {{fmt::format("{}  topology from {}  kernel {}", shape(stat.topology), source,
                                   text::cut(text::clean(stat.host.kernel), 24)),
                       Style::plain}};
-  StyledLine quality = {{std::move(lost), figures.switches || figures.seconds > 0 ? Style::warning : Style::plain},
+  StyledLine quality = {{lost_text(figures), figures.switches || figures.seconds > 0 ? Style::warning : Style::plain},
                         {"  " + cost(view), Style::plain}};
   if (columns < kOneLine) return {std::move(node), std::move(quality)};
   node.push_back({"  ", Style::plain});
@@ -129,16 +127,10 @@ std::string true_use_text(const TopView& view) {
   if (capacity.true_used) {
     const CapacityFigures::TrueUse& use = *capacity.true_used;
     std::string out = "true use " + text::percent_range(use.low, use.high);
-    if (use.low >= 0.01) {
-      const std::string least = fmt::format("{:.1f}", 1 / use.high), most = fmt::format("{:.1f}", 1 / use.low);
-      out += ": room for " + (least == most ? least : least + "-" + most) + " x this work";
-    }
+    if (use.low >= 0.01) out += ": room for " + room_text(use) + " x this work";
     return out + fmt::format(" (yield {:.1f}-{:.1f} assumed)", use.yield_low, use.yield_high);
   }
-  std::string why = "too little time is known";
-  if (capacity.true_used_reason == Reason::not_attested) why = text::clean(view.stat.topology.attested_reason);
-  if (capacity.true_used_reason == Reason::unsupported) why = "cores with more than 2 siblings need a measured yield";
-  return "true use not stated: " + why;
+  return "true use not stated: " + why_no_true_use(capacity, view.stat.topology);
 }
 
 std::vector<StyledLine> title_lines(const TopScreen& screen, size_t columns) {

@@ -30,4 +30,9 @@ struct Entity {
   bool operator==(const Entity&) const = default;
 };
 
+// Neither the kernel nor all that is left.
+[[nodiscard]] inline bool is_workload(const Entity& who) {
+  return who.kind != EntityKind::kernel && who.kind != EntityKind::other;
+}
+
 }  // namespace smtscope

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
+#include "model/nearest.h"
 #include "topdown/event_names.h"
 #include "topdown/identities.h"
-#include "topdown/nearest.h"
 #include "topdown/read_parts.h"
 
 namespace smtscope::topdown {
@@ -124,7 +124,7 @@ Result<Topdown> Topdown::make(const std::optional<std::string>& dialect) {
   out.dialect_ = dialect;
   if (!dialect || find_dialect(*dialect) || *dialect == kIdentityOnly || ratio_dialect(*dialect, {})) return out;
   const auto ids = dialect_ids();
-  const std::string near = nearest(*dialect, ids);
+  const std::string near = nearest(*dialect, ids, 3);
   return fail(ErrorKind::usage, "no dialect of this name" + (near.empty() ? "" : "; did you mean " + near + "?"),
               fmt::format("there are {}", fmt::join(ids, ", ")));
 }
@@ -165,7 +165,7 @@ Result<Metrics> Topdown::by_id(const CountRecord& record, const std::string& id)
     if (!evaluator) return Failure(evaluator.error());
     return evaluator->evaluate(record);
   }
-  const std::string near = nearest(id, dialect_ids());
+  const std::string near = nearest(id, dialect_ids(), 3);
   remark(record,
          fmt::format("formula \"{}\" is not known{}", excerpt(id), near.empty() ? "" : "; did you mean " + near + "?"));
   Metrics out = all_unknown(record, level1(), Reason::unsupported);

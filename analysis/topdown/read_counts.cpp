@@ -5,9 +5,9 @@
 
 #include <set>
 
+#include "model/nearest.h"
 #include "topdown/dialects.h"
 #include "topdown/event_names.h"
-#include "topdown/nearest.h"
 #include "topdown/read_parts.h"
 
 namespace smtscope::topdown {
@@ -103,7 +103,7 @@ std::vector<std::string> unknown_events(const std::vector<CountRecord>& records)
   size_t listed = 0;
   for (const std::string& name : names) {
     if (listed++ == kMost) break;
-    const std::string near = nearest(event_name(name).name, known);
+    const std::string near = nearest(event_name(name).name, known, 3);
     list += (list.empty() ? "" : ", ") + excerpt(name) + (near.empty() ? "" : " (did you mean " + near + "?)");
   }
   if (names.size() > kMost) list += fmt::format(" and {} more", names.size() - kMost);

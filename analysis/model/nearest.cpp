@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "topdown/nearest.h"
+#include "model/nearest.h"
 
 #include <algorithm>
 #include <numeric>
 
-namespace smtscope::topdown {
+namespace smtscope {
 namespace {
 
 constexpr size_t kLongest = 100;
 
+// Letters to add, drop or change.
 size_t distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});
@@ -26,13 +27,13 @@ size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string nearest(std::string_view wrong, const std::vector<std::string>& names) {
+std::string nearest(std::string_view wrong, const std::vector<std::string>& names, size_t one_in) {
   std::string best;
-  size_t least = wrong.size() / 3 + 1;  // fewer changes than this
+  size_t least = wrong.size() / one_in + 1;  // fewer changes than this
   if (wrong.empty() || wrong.size() > kLongest) return best;
   for (const std::string& name : names)
     if (const size_t d = distance(wrong, name); d < least) best = name, least = d;
   return best;
 }
 
-}  // namespace smtscope::topdown
+}  // namespace smtscope
