@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <optional>
 
+#include "commands/live_loop.h"
 #include "commands/measure.h"
 #include "commands/recording_options.h"
 #include "commands/stop.h"
@@ -15,74 +15,31 @@
 #include "kernel/clock.h"
 #include "kernel/program_stats.h"
 #include "model/units.h"
-#include "pipeline/frames.h"
 #include "pipeline/lanes.h"
 #include "recording/recording.h"
 
 namespace smtscope {
 namespace {
 
-constexpr uint64_t kSecondNs = 1'000'000'000;
-constexpr uint64_t kTidyEveryNs = 10 * kSecondNs;
-constexpr uint64_t kLeastForgetIdleNs = 60 * kSecondNs;
 constexpr uint64_t kSyncEveryNs = 60 * kSecondNs;
-
-struct Plan {
-  uint64_t interval_ns = kSecondNs;
-  std::optional<uint64_t> total_ns;  // none: until Ctrl-C
-  uint64_t max_bytes = 0;
-};
-
-Result<Plan> plan_of(const RecordOptions& options) {
-  Plan plan;
-  const auto interval = parse_duration(options.interval);
-  if (!interval) return Failure(Error(interval.error()).within("--interval"));
-  if (*interval < 10ms) return fail(ErrorKind::usage, "--interval is below 10ms", "100ms and more are useful");
-  plan.interval_ns = static_cast<uint64_t>(interval->count());
-  const auto max_bytes = parse_size(options.max_size);
-  if (!max_bytes) return Failure(Error(max_bytes.error()).within("--max-size"));
-  plan.max_bytes = *max_bytes;
-  if (options.duration.empty()) return plan;
-  const auto duration = parse_duration(options.duration);
-  if (!duration) return Failure(Error(duration.error()).within("--duration"));
-  plan.total_ns = static_cast<uint64_t>(duration->count());
-  return plan;
-}
 
 class Recording {
  public:
-  Recording(const Plan& plan, Session session, RecordingWriter file, std::optional<JsonlExporter> metrics)
+  Recording(const LivePlan& plan, uint64_t max_bytes, Session session, RecordingWriter file,
+            std::optional<JsonlExporter> metrics)
       : plan_(plan),
+        max_bytes_(max_bytes),
         session_(std::move(session)),
         frames_(session_, facts()),
         file_(std::move(file)),
         metrics_(std::move(metrics)) {}
 
   Result<> run() {
-    if (auto r = take(false); !r) return r;
-    const uint64_t begun = monotonic_ns();
-    const uint64_t end = plan_.total_ns ? begun + *plan_.total_ns : UINT64_MAX;
-    uint64_t next = begun, tidy_ns = begun + kTidyEveryNs, sync_ns = begun + kSyncEveryNs;
-    for (bool last = false; !last;) {
-      // Ticks that were missed (a stopped machine) are left out, not made up for.
-      while (next <= monotonic_ns()) next += plan_.interval_ns;
-      if (auto r = wait(std::min(next, end)); !r) return r;
-      full_ = file_.bytes() >= plan_.max_bytes;
-      last = full_ || stop_requested() || monotonic_ns() >= end;
-      if (auto r = take(last); !r) return r;
-      say_progress(begun, last);
-      const uint64_t now = monotonic_ns();
-      if (now >= tidy_ns) {
-        frames_.tidy(std::max(kLeastForgetIdleNs, 2 * plan_.interval_ns));
-        tidy_ns = now + kTidyEveryNs;
-      }
-      if (now >= sync_ns) {
-        file_.sync();
-        sync_ns = now + kSyncEveryNs;
-      }
-    }
+    auto done = run_live(session_, frames_, plan_,
+                         {[this](Frame& frame, uint64_t elapsed_ns) { return take(frame, elapsed_ns); },
+                          [this] { return full_ = file_.bytes() >= max_bytes_; }});
     file_.sync();
-    return {};
+    return done;
   }
 
   [[nodiscard]] uint64_t ticks() const { return ticks_; }
@@ -101,51 +58,46 @@ class Recording {
     return facts;
   }
 
-  Result<> take(bool last) {
-    auto frame = frames_.sample();
-    if (!frame) return Failure(frame.error());
-    frame->last = last;
+  Result<> take(Frame& frame, uint64_t elapsed_ns) {
     ticks_++;
-    if (auto r = file_.write(*frame); !r) return r;
+    if (auto r = file_.write(frame); !r) return r;
+    if (elapsed_ns >= sync_ns_) {
+      file_.sync();
+      sync_ns_ = elapsed_ns + kSyncEveryNs;
+    }
+    say_progress(elapsed_ns, frame.last);
     if (!metrics_) return {};
     Result<> written;
-    lanes_.run(*frame, {plan_.interval_ns},
+    lanes_.run(frame, {plan_.interval_ns},
                [&](uint64_t, const std::shared_ptr<const Batch>& batch) { written = metrics_->write(*batch); });
     return written;
   }
 
-  // The kernel side is kept short once a second, whatever the interval.
-  Result<> wait(uint64_t deadline_ns) {
-    while (!stop_requested() && monotonic_ns() < deadline_ns) {
-      sleep_until(std::min(deadline_ns, monotonic_ns() + kSecondNs));
-      if (monotonic_ns() >= deadline_ns) break;
-      if (auto r = session_.tick(); !r) return r;
-    }
-    return {};
-  }
-
-  void say_progress(uint64_t begun_ns, bool last) const {
+  void say_progress(uint64_t elapsed_ns, bool last) const {
     if (!isatty(STDERR_FILENO)) return;
-    fmt::print(stderr, "\r{} s, {} ticks, {:.1f} MB{}", (monotonic_ns() - begun_ns) / kSecondNs, ticks_,
+    fmt::print(stderr, "\r{} s, {} ticks, {:.1f} MB{}", elapsed_ns / kSecondNs, ticks_,
                static_cast<double>(file_.bytes()) / 1e6, last ? "\n" : "; Ctrl-C ends ");
     std::fflush(stderr);
   }
 
-  const Plan plan_;
+  const LivePlan plan_;
+  const uint64_t max_bytes_;
   Session session_;
   Frames frames_;
   RecordingWriter file_;
   std::optional<JsonlExporter> metrics_;
   Lanes lanes_;
-  uint64_t ticks_ = 0;
+  uint64_t ticks_ = 0, sync_ns_ = kSyncEveryNs;
   bool full_ = false;
 };
 
 }  // namespace
 
 Result<int> run_record(const RecordOptions& options) {
-  const auto plan = plan_of(options);
+  const auto plan = live_plan(options.interval, options.duration, {});
   if (!plan) return Failure(plan.error());
+  const auto max_bytes = parse_size(options.max_size);
+  if (!max_bytes) return Failure(Error(max_bytes.error()).within("--max-size"));
   auto file = RecordingWriter::create(options.file);
   if (!file) return Failure(Error(file.error()).within("record"));
   std::optional<JsonlExporter> metrics;
@@ -160,9 +112,9 @@ Result<int> run_record(const RecordOptions& options) {
     (void)unlink(options.file.c_str());  // it is ours, and empty
     return Failure(session.error());
   }
-  if (const unsigned others = other_switch_programs(); others > 1)
-    fmt::print(stderr, "another smtscope measures on this node: until this ends, each context switch is paid twice\n");
-  Recording recording(*plan, std::move(*session), std::move(*file), std::move(metrics));
+  // One of them is ours.
+  if (const unsigned others = other_switch_programs(); others > 1) say_others(others - 1);
+  Recording recording(*plan, *max_bytes, std::move(*session), std::move(*file), std::move(metrics));
   if (auto r = recording.run(); !r) return Failure(r.error());
   if (recording.full())
     fmt::print(stderr, "smtscope: --max-size {} is reached; the recording ends\n", options.max_size);

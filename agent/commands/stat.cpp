@@ -26,8 +26,6 @@
 namespace smtscope {
 namespace {
 
-constexpr uint64_t kSecondNs = 1'000'000'000;
-
 struct Schedule {
   uint64_t interval_ns = 0;          // 0: one result at the end
   std::optional<uint64_t> total_ns;  // none: until Ctrl-C or the command's end

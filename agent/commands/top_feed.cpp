@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/top_feed.h"
+#include "commands/live_loop.h"
 
 #include <fmt/format.h>
 
@@ -18,7 +19,6 @@
 namespace smtscope {
 namespace {
 
-constexpr uint64_t kSecondNs = 1'000'000'000;
 constexpr uint64_t kTidyEveryNs = 60 * kSecondNs;
 constexpr uint64_t kForgetIdleNs = 600 * kSecondNs;  // longer than any interval
 constexpr size_t kMostCandidates = 10;
@@ -41,7 +41,7 @@ class LiveFeed : public TopFeed {
   [[nodiscard]] bool recorded() const override { return false; }
   [[nodiscard]] std::vector<std::string> warnings() const override {
     if (others_ == 0) return {};
-    return {"another smtscope measures on this node: until one ends, each context switch is paid twice"};
+    return {kOthersMeasure};
   }
   [[nodiscard]] std::optional<std::string> of() const override {
     const auto& of = session_.grouping().of;

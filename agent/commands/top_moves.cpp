@@ -9,7 +9,6 @@
 namespace smtscope {
 namespace {
 
-constexpr uint64_t kSecondNs = 1'000'000'000;
 constexpr std::array<uint64_t, 9> kIntervals = {kSecondNs / 10, kSecondNs / 5,  kSecondNs / 2,
                                                 kSecondNs,      2 * kSecondNs,  5 * kSecondNs,
                                                 10 * kSecondNs, 30 * kSecondNs, 60 * kSecondNs};

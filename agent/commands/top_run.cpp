@@ -8,7 +8,6 @@
 namespace smtscope {
 namespace {
 
-constexpr uint64_t kSecondNs = 1'000'000'000;
 constexpr uint64_t kPictureNs = kSecondNs / 20;  // a recording that plays fast is shown so often
 constexpr uint64_t kNever = UINT64_MAX;
 

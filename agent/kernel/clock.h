@@ -7,6 +7,8 @@
 
 namespace smtscope {
 
+inline constexpr uint64_t kSecondNs = 1'000'000'000;
+
 [[nodiscard]] inline uint64_t clock_ns(clockid_t id) {
   timespec t{};
   clock_gettime(id, &t);

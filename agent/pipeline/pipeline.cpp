@@ -12,7 +12,6 @@
 namespace smtscope {
 namespace {
 
-constexpr uint64_t kSecondNs = 1'000'000'000;
 constexpr uint64_t kTidyEveryNs = 10 * kSecondNs;
 constexpr uint64_t kLeastForgetIdleNs = 60 * kSecondNs;
 constexpr uint64_t kLeastHealthyNs = 30 * kSecondNs;
@@ -55,7 +54,11 @@ Result<> Pipeline::open_session() {
   options.attestation = kAttestation[static_cast<size_t>(config_.topology.attested)];
   options.wanted = [&](std::string_view signal) {
     if (kept_.blown.contains(std::string(signal))) return Wanted::no;
-    return signal == "scheduler" && config_.collectors.scheduler == Enabled::no ? Wanted::no : Wanted::optional;
+    const CollectorsConfig& collectors = config_.collectors;
+    const bool off = (signal == "scheduler" && collectors.scheduler == Enabled::no) ||
+                     (signal == "counters" && collectors.counters == Enabled::no) ||
+                     (signal == "numa" && collectors.numa == Enabled::no);
+    return off ? Wanted::no : Wanted::optional;
   };
   options.first_entity = kept_.next_entity;
   auto session = Session::open(options);

@@ -20,8 +20,6 @@
 namespace smtscope {
 namespace {
 
-constexpr uint64_t kSecondNs = 1'000'000'000;
-
 Result<Fd> block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
