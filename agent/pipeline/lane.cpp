@@ -27,6 +27,8 @@ int rank(const Point& point) {
     case KeyKind::port: return 3;
     case KeyKind::core: return 4;
     case KeyKind::cpu: return 5;
+    case KeyKind::counter:
+    case KeyKind::numa_node: return 6;
   }
   return 5;
 }

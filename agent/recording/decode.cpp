@@ -45,6 +45,10 @@ bool keys_fit(Reading reading, const Table& table, size_t buckets) {
       case Reading::placement:
       case Reading::anomaly: return key.a == 0 && key.b == 0;
       case Reading::pair_time: return key.a <= key.b;
+      case Reading::cpu_counter: return key.b < kMaxRecordedEvents;
+      case Reading::entity_counter: return key.b < static_cast<uint32_t>(SliceClass::kCount);
+      case Reading::entity_resident:
+      case Reading::entity_node_time: return key.b < kMaxRecordedCpus;
       default: return key.b == 0;
     }
   });
@@ -89,6 +93,13 @@ Result<> FrameDecoder::take_facts(const recording::Tick& in, Snapshot& snapshot)
   } else if (!in.full()) {
     snapshot.bucket_upper_ns = before_->bucket_upper_ns;
   }
+  if (in.has_counter_plans()) {
+    auto plans = get_plans(in.counter_plans());
+    if (!plans) return Failure(plans.error());
+    if (!plans->empty()) snapshot.counter_plans = std::make_shared<const std::vector<CounterPlan>>(std::move(*plans));
+  } else if (!in.full()) {
+    snapshot.counter_plans = before_->counter_plans;
+  }
   if (!run_ || !snapshot.topology) return broken("a tick without its run or topology");
   return {};
 }
@@ -120,6 +131,9 @@ Result<> FrameDecoder::take_tables(const recording::Tick& in, Snapshot& snapshot
     if (!keys_fit(reading, *now, buckets)) return broken("keys of " + std::string(name.name) + " are out of range");
     if (!snapshot.tables.emplace(reading, std::move(*now)).second) return broken("a table twice");
   }
+  if (static_cast<size_t>(in.unread_size()) > kMaxCells) return broken("more counters than any node has");
+  for (const recording::Unread& one : in.unread())
+    snapshot.unread[{KeyKind::counter, one.cpu(), one.event()}] = get_reason(one.reason());
   for (const recording::Missing& missing : in.missing())
     if (missing.reading() < reading_of_.size() && reading_of_[missing.reading()] >= 0)
       snapshot.missing[static_cast<Reading>(reading_of_[missing.reading()])] = get_reason(missing.reason());

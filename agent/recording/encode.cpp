@@ -48,6 +48,20 @@ void put_entities(const Snapshot* before, const Snapshot& now, recording::Tick& 
   for (; i < old.size(); i++) out.add_entities_gone(old[i].id);
 }
 
+void put_counters(const Snapshot* before, const Snapshot& now, recording::Tick& out) {
+  static const std::vector<CounterPlan> none;
+  const auto plans = [](const Snapshot* s) -> const std::vector<CounterPlan>& {
+    return s && s->counter_plans ? *s->counter_plans : none;
+  };
+  if (plans(before) != plans(&now)) put_plans(plans(&now), *out.mutable_counter_plans());
+  for (const auto& [key, reason] : now.unread) {
+    recording::Unread& one = *out.add_unread();
+    one.set_cpu(key.a);
+    one.set_event(key.b);
+    one.set_reason(static_cast<uint32_t>(reason));
+  }
+}
+
 bool same_topology(const Topology& l, const Topology& r) {
   return l.same_tree(r) && l.generation == r.generation && l.attested == r.attested && l.source == r.source &&
          l.attested_reason == r.attested_reason && l.possible_cpus == r.possible_cpus;
@@ -95,6 +109,7 @@ std::string FrameEncoder::block(const Frame& frame, bool full) {
     put_topology(*now.topology, *out.mutable_topology());
   if (now.bucket_upper_ns && (!before || !before->bucket_upper_ns || *before->bucket_upper_ns != *now.bucket_upper_ns))
     out.mutable_bucket_upper_ns()->Add(now.bucket_upper_ns->begin(), now.bucket_upper_ns->end());
+  put_counters(before, now, out);
   before_ = frame.snapshot;
   run_ = frame.run;
   return serialized(recording);

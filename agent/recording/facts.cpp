@@ -241,4 +241,64 @@ Reason get_reason(uint32_t number) {
   return number <= static_cast<uint32_t>(Reason::over_budget) ? static_cast<Reason>(number) : Reason::unsupported;
 }
 
+void put_plans(const std::vector<CounterPlan>& plans, recording::CounterPlans& out) {
+  for (const CounterPlan& plan : plans) {
+    recording::CounterPlan& one = *out.add_plans();
+    one.set_microarchitecture(plan.microarchitecture);
+    one.set_title(plan.title);
+    one.set_pmu(plan.pmu);
+    one.set_dialect(plan.dialect);
+    one.set_slots_per_cycle(plan.slots_per_cycle);
+    one.mutable_cpus()->Add(plan.cpus.begin(), plan.cpus.end());
+    for (const CounterEvent& event : plan.events) {
+      recording::CounterEvent& to = *one.add_events();
+      to.set_name(event.name);
+      to.set_pmu_type(event.pmu_type);
+      to.set_config(event.config);
+      to.set_config1(event.config1);
+      to.set_config2(event.config2);
+      to.set_group(event.group);
+      to.set_reason(static_cast<uint32_t>(event.reason));
+      to.set_why(event.why);
+    }
+    if (plan.instructions) one.set_instructions(*plan.instructions);
+    if (plan.cycles) one.set_cycles(*plan.cycles);
+    if (plan.ref_cycles) one.set_ref_cycles(*plan.ref_cycles);
+    for (const std::string& remark : plan.remarks) one.add_remarks(remark);
+    for (const DerivedCount& derived : plan.derived) {
+      recording::Pair& to = *one.add_derived();
+      to.set_name(derived.name);
+      to.set_value(derived.expression);
+    }
+  }
+}
+
+Result<std::vector<CounterPlan>> get_plans(const recording::CounterPlans& in) {
+  if (in.plans_size() > kMaxRecordedPlans) return broken("more kinds of CPUs than any node has");
+  std::vector<CounterPlan> plans;
+  for (const recording::CounterPlan& one : in.plans()) {
+    if (one.events_size() > kMaxRecordedEvents || one.cpus_size() > kMaxRecordedCpus)
+      return broken("more counters than any CPU has");
+    CounterPlan& plan = plans.emplace_back();
+    plan.microarchitecture = one.microarchitecture();
+    plan.title = one.title();
+    plan.pmu = one.pmu();
+    plan.dialect = one.dialect();
+    plan.slots_per_cycle = one.slots_per_cycle();
+    plan.cpus.assign(one.cpus().begin(), one.cpus().end());
+    for (const recording::CounterEvent& event : one.events())
+      plan.events.push_back({event.name(), event.pmu_type(), event.config(), event.config1(), event.config2(),
+                             event.group(), get_reason(event.reason()), event.why()});
+    plan.instructions = maybe<uint32_t>(one.has_instructions(), one.instructions());
+    plan.cycles = maybe<uint32_t>(one.has_cycles(), one.cycles());
+    plan.ref_cycles = maybe<uint32_t>(one.has_ref_cycles(), one.ref_cycles());
+    plan.remarks.assign(one.remarks().begin(), one.remarks().end());
+    for (const recording::Pair& derived : one.derived()) plan.derived.push_back({derived.name(), derived.value()});
+    const auto there = [&](const std::optional<uint32_t>& event) { return !event || *event < plan.events.size(); };
+    if (!there(plan.instructions) || !there(plan.cycles) || !there(plan.ref_cycles))
+      return broken("a plan of counters names an event that it has not");
+  }
+  return plans;
+}
+
 }  // namespace smtscope

@@ -36,6 +36,8 @@ std::string_view key_word(KeyKind key) {
     case KeyKind::entity: return "entity";
     case KeyKind::pair: return "pair of entities";
     case KeyKind::port: return "port";
+    case KeyKind::counter: return "counter";
+    case KeyKind::numa_node: return "NUMA node";
   }
   return "";
 }

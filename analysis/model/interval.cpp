@@ -22,10 +22,18 @@ bool cpu_changed(const Snapshot& previous, const Snapshot& current, uint32_t cpu
   return (before == nullptr) != (after == nullptr);
 }
 
-bool keep_zero(KeyKind kind) { return kind == KeyKind::core || kind == KeyKind::node || kind == KeyKind::cpu; }
+bool keep_zero(KeyKind kind) { return kind != KeyKind::entity && kind != KeyKind::pair; }
 
 // Our own counters start at zero with us, so a new key needs no base; the kernel's count since boot.
-bool needs_base(Reading reading) { return reading == Reading::cpu_time; }
+bool needs_base(Reading reading) {
+  switch (reading) {
+    case Reading::cpu_time:
+    case Reading::cpu_counter:
+    case Reading::numa_alloc:
+    case Reading::numa_hint: return true;
+    default: return false;
+  }
+}
 
 // Whom a row is about: the buckets of a histogram are known or unknown together with it.
 Key subject(const Key& key) {
@@ -93,6 +101,19 @@ void mark_changed(const Snapshot& previous, const Snapshot& current, Reading rea
       if (changed(previous, current, key.a)) interval.unknown.emplace(key, Reason::changed);
 }
 
+// A counter whose group never got its turn has a value that says nothing.
+void mark_counters(const Snapshot& previous, const Snapshot& current, Interval& interval) {
+  const auto table = interval.tables.find(Reading::cpu_counter);
+  if (table == interval.tables.end()) return;
+  for (const Snapshot* side : {&previous, &current})
+    for (const auto& [key, reason] : side->unread) interval.unknown.emplace(key, reason);
+  for (size_t i = 0; i < table->second.keys.size(); i++) {
+    const uint64_t* row = table->second.row(i);
+    if (row[kCounterRunningNs] == 0 && row[kCounterEnabledNs] != 0)
+      interval.unknown.emplace(table->second.keys[i], Reason::multiplexed);
+  }
+}
+
 // Ascending.
 std::vector<uint32_t> named_entities(const Interval& interval) {
   std::vector<uint32_t> ids;
@@ -100,6 +121,7 @@ std::vector<uint32_t> named_entities(const Interval& interval) {
     if (ids.empty() || ids.back() != id) ids.push_back(id);
   };
   for (const auto& [reading, table] : interval.tables) {
+    if (reading == Reading::entity_resident) continue;  // memory alone is no reason to be listed
     for (const Key& key : table.keys) {
       if (key.kind == KeyKind::entity || key.kind == KeyKind::pair) add(key.a);
       if (key.kind == KeyKind::pair) add(key.b);
@@ -108,6 +130,19 @@ std::vector<uint32_t> named_entities(const Interval& interval) {
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
+}
+
+// Memory of those who did nothing is left out, so that whoever adds rows up adds those of named entities alone.
+void drop_unnamed_memory(const std::vector<uint32_t>& named, Interval& interval) {
+  const auto at = interval.tables.find(Reading::entity_resident);
+  if (at == interval.tables.end()) return;
+  Table kept{at->second.width, {}, {}};
+  for (size_t i = 0; i < at->second.keys.size(); i++) {
+    const Key& key = at->second.keys[i];
+    if (std::binary_search(named.begin(), named.end(), key.a))
+      std::copy_n(at->second.row(i), kept.width, kept.append(key));
+  }
+  at->second = std::move(kept);
 }
 
 }  // namespace
@@ -119,12 +154,17 @@ Interval make_interval(const Snapshot& previous, const Snapshot& current) {
   interval.unix_offset_ns = current.unix_offset_ns;
   interval.topology = current.topology;
   interval.bucket_upper_ns = current.bucket_upper_ns;
+  interval.counter_plans = current.counter_plans;
   interval.word_variant = current.word_variant;
   interval.full_waits = current.full_waits;
   subtract_tables(previous, current, interval);
   mark_changed(previous, current, Reading::core_window, core_changed, interval);
   mark_changed(previous, current, Reading::cpu_time, cpu_changed, interval);
-  for (const uint32_t id : named_entities(interval))
+  mark_changed(previous, current, Reading::cpu_counter, cpu_changed, interval);
+  mark_counters(previous, current, interval);
+  const std::vector<uint32_t> named = named_entities(interval);
+  drop_unnamed_memory(named, interval);
+  for (const uint32_t id : named)
     if (const Entity* entity = current.entity(id)) interval.entities.push_back(*entity);
   return interval;
 }

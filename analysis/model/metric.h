@@ -10,7 +10,16 @@
 
 namespace smtscope {
 
-enum class KeyKind : uint8_t { node, cpu, core, entity, pair, port };
+enum class KeyKind : uint8_t {
+  node,
+  cpu,
+  core,
+  entity,
+  pair,
+  port,
+  counter,    // readings alone: a CPU, b event of the CPU's CounterPlan
+  numa_node,  // readings alone
+};
 
 // What a number is about. Entity ids are dense and never reused within a process; a pair has a <= b.
 struct Key {

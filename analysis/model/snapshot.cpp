@@ -31,11 +31,19 @@ uint32_t reading_width(Reading reading) {
     case Reading::placement: return 3;
     case Reading::anomaly: return kAnomalyColumns;
     case Reading::cpu_time: return kCpuColumns;
+    case Reading::cpu_counter: return kCounterColumns;
+    case Reading::entity_counter: return kSliceColumns;
+    case Reading::cpu_slice: return kCpuSliceColumns;
+    case Reading::numa_alloc: return kNumaAllocColumns;
+    case Reading::numa_hint: return kNumaHintColumns;
+    case Reading::numa_placement: return kNumaPlacementColumns;
     default: return 1;
   }
 }
 
-bool is_cumulative(Reading reading, uint32_t column) { return reading != Reading::core_window || column == 0; }
+bool is_cumulative(Reading reading, uint32_t column) {
+  return (reading != Reading::core_window || column == 0) && reading != Reading::entity_resident;
+}
 
 const uint64_t* Table::find(const Key& key) const {
   const auto at = std::lower_bound(keys.begin(), keys.end(), key);

@@ -24,6 +24,11 @@ void expect_same(const Snapshot& got, const Snapshot& wanted) {
   EXPECT_EQ(got.topology->attested_reason, wanted.topology->attested_reason);
   EXPECT_EQ(*got.bucket_upper_ns, *wanted.bucket_upper_ns);
   EXPECT_EQ(got.missing, wanted.missing);
+  EXPECT_EQ(got.unread, wanted.unread);
+  ASSERT_EQ(got.counter_plans != nullptr, wanted.counter_plans != nullptr);
+  if (wanted.counter_plans) {
+    EXPECT_EQ(*got.counter_plans, *wanted.counter_plans);
+  }
   EXPECT_EQ(got.entities, wanted.entities);
   EXPECT_EQ(got.word_variant, wanted.word_variant);
   EXPECT_EQ(got.full_waits, wanted.full_waits);
@@ -89,6 +94,8 @@ TEST_F(Codec, AllThatMayChangeBetweenTicks) {
   snapshot->topology = topology;
   snapshot->tables.erase(Reading::pair_time);
   snapshot->missing[Reading::pair_time] = Reason::lost;
+  snapshot->counter_plans = nullptr;
+  snapshot->unread.clear();
   snapshot->entities = {some_entity(2, "kernel"), some_entity(4, "/renamed"), some_entity(11, "/new")};
   frame.snapshot = snapshot;
   expect_same(through(frame, false), frame);
@@ -177,6 +184,11 @@ TEST_F(Codec, HostileTicksAreRefused) {
   refused("entities not in order", [](Tick& t) { t.mutable_entities()->SwapElements(0, 1); });
   refused("an entity without a name", [](Tick& t) { t.mutable_entities(0)->clear_name(); });
   refused("an entity of no kind", [](Tick& t) { t.mutable_entities(0)->set_kind(77); });
+  refused("a plan without the event it names",
+          [](Tick& t) { t.mutable_counter_plans()->mutable_plans(0)->set_cycles(2); });
+  refused("too many kinds of CPUs", [](Tick& t) {
+    for (int i = 0; i < 20; i++) t.mutable_counter_plans()->add_plans();
+  });
   refused("too many tick buckets", [](Tick& t) {
     for (int i = 0; i < 40; i++) t.mutable_agent()->add_tick_counts(1);
   });
