@@ -12,6 +12,7 @@
 
 #include "commands/diff_options.h"
 #include "commands/options.h"
+#include "commands/pmu_options.h"
 #include "commands/recording_options.h"
 #include "commands/report_options.h"
 #include "commands/top_options.h"
@@ -87,6 +88,8 @@ void add_commands(Commands& commands) {
                add_audit_options, run_audit);
   commands.add("check us", "topdown", "top-down metrics from recorded counts, to check our arithmetic",
                add_topdown_options, run_topdown);
+  commands.add("check us", "pmu", "what the counters of this machine can do, and how events are encoded",
+               add_pmu_options, run_pmu);
 }
 
 int run(int argc, char** argv) {

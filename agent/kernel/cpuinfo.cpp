@@ -141,4 +141,69 @@ std::optional<std::string> cpu_model(std::string_view cpuinfo) {
   return std::nullopt;
 }
 
+namespace {
+
+CpuVendor vendor_of(std::string_view name) {
+  if (name == "GenuineIntel") return CpuVendor::intel;
+  if (name == "AuthenticAMD") return CpuVendor::amd;
+  return CpuVendor::unknown;
+}
+
+std::optional<uint32_t> parse_decimal(std::string_view text) {
+  uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// The lines of one processor.
+struct X86Processor {
+  uint32_t id = 0;
+  CpuVendor vendor = CpuVendor::unknown;
+  bool named = false;  // its vendor
+  std::optional<uint32_t> family, model, stepping;
+
+  void take(std::string_view line) {
+    if (const auto text = value_of(line, "vendor_id")) vendor = vendor_of(*text), named = true;
+    if (const auto text = value_of(line, "cpu family")) family = parse_decimal(*text);
+    if (const auto text = value_of(line, "model")) model = parse_decimal(*text);
+    if (const auto text = value_of(line, "stepping")) stepping = parse_decimal(*text);
+  }
+};
+
+}  // namespace
+
+Result<std::vector<std::pair<uint32_t, CpuIdentity>>> x86_identities(std::string_view cpuinfo) {
+  // Others number their processors too.
+  if (!cpuinfo_value(cpuinfo, "vendor_id")) return fail(ErrorKind::unsupported, "cpuinfo names no processor of x86");
+  std::vector<std::pair<uint32_t, CpuIdentity>> out;
+  std::optional<X86Processor> current;
+  const auto flush = [&]() -> Result<> {
+    if (!current) return {};
+    const X86Processor& cpu = *current;
+    if (!cpu.named || !cpu.family || !cpu.model)
+      return fail(ErrorKind::input, fmt::format("cpuinfo: processor {} without vendor, family or model", cpu.id));
+    // "unknown" where the firmware gives none.
+    const CpuIdentity identity{cpu.vendor, *cpu.family, *cpu.model, cpu.stepping.value_or(0), 0};
+    if (!out.empty() && out.back().first >= cpu.id)
+      return fail(ErrorKind::input, fmt::format("cpuinfo: processor {} is not in order", cpu.id));
+    out.emplace_back(cpu.id, identity);
+    return {};
+  };
+  while (!cpuinfo.empty()) {
+    const std::string_view line = next_line(cpuinfo);
+    if (const auto text = value_of(line, "processor")) {
+      if (const auto r = flush(); !r) return Failure(r.error());
+      const auto id = parse_decimal(*text);
+      if (!id) return fail(ErrorKind::input, "cpuinfo: cannot read a number of a processor: " + shown(*text));
+      current.emplace().id = *id;
+    } else if (current) {
+      current->take(line);
+    }
+  }
+  if (const auto r = flush(); !r) return Failure(r.error());
+  if (out.empty()) return fail(ErrorKind::unsupported, "cpuinfo names no processor of x86");
+  return out;
+}
+
 }  // namespace smtscope
