@@ -124,6 +124,82 @@ struct smtscope_buffer {
   __u64 spilled_ticks;                    /* ... and their time (waits not included) */
 };
 
+/* ---- counters -----------------------------------------------------------------------------------
+ * A slice is what one CPU counted from one reading of its counters to its next, while one entity ran there.
+ */
+#define SMTSCOPE_COUNTERS 4        /* events at most: by convention instructions, cycles, reference cycles, a spare */
+#define SMTSCOPE_COUNTER_SLOTS 512 /* (entity, class) of one CPU between two closes */
+
+/* What the siblings did in a slice; the numbers of SliceClass in user space. */
+enum smtscope_slice_class {
+  SMTSCOPE_SLICE_IDLE = 0,       /* all idle */
+  SMTSCOPE_SLICE_SAME = 1,       /* the same entity and nobody else */
+  SMTSCOPE_SLICE_OTHER = 2,      /* another entity */
+  SMTSCOPE_SLICE_MIXED = 3,      /* the core's state was written in between */
+  SMTSCOPE_SLICE_UNKNOWN = 4,    /* not known at the start or at the end */
+  SMTSCOPE_SLICE_NO_SIBLING = 5, /* there is none */
+};
+
+/* A state of a core, to see whether it is still the same: `mark` changes at every write but one of the same moment. */
+struct smtscope_state {
+  __u64 mark; /* word variant: the word; queue variant: record.last */
+  __u16 id[SMTSCOPE_MAX_SIBLINGS];
+};
+
+/* As bpf_perf_event_read_value says it. */
+struct smtscope_counter_value {
+  __u64 counter;
+  __u64 enabled; /* ns */
+  __u64 running; /* ns; less than enabled: the event shared its counter with others */
+};
+
+struct smtscope_counted {
+  __u64 ticks; /* of slices whose counts are good, and those counts */
+  __u64 count[SMTSCOPE_COUNTERS];
+  __u64 uncounted; /* ticks of slices without: a reading failed, a first one, or shared counters */
+  __u64 slices;
+};
+
+struct smtscope_counter_cell {
+  __u64 key; /* SMTSCOPE_COUNTER_KEY; 0: free */
+  struct smtscope_counted sum;
+};
+#define SMTSCOPE_COUNTER_KEY(id, slice_class) (1ull << 32 | (__u64)(id) << 8 | (slice_class))
+#define SMTSCOPE_COUNTER_KEY_ID(key) ((__u32)((key) >> 8) & SMTSCOPE_ID_MASK)
+#define SMTSCOPE_COUNTER_KEY_CLASS(key) ((__u32)(key)&7)
+
+/* As smtscope_buffer: written by the owning CPU while its epoch is current, cleared by user space. */
+struct smtscope_counter_buffer {
+  struct smtscope_counter_cell cell[SMTSCOPE_COUNTER_SLOTS];
+  __u64 used[SMTSCOPE_COUNTER_SLOTS / 64];
+  struct smtscope_counted spill[4 * 8]; /* [id * 8 + class], entities folded into SMTSCOPE_ID_OTHER */
+  __u64 spilled;                        /* slices that went to a spill cell */
+  __u64 spilled_ticks;
+};
+
+/* One CPU; an array of its own, that exists only where counters are read. */
+struct smtscope_counting {
+  /* Line 0: written by user space: goes up before and after an event of this CPU is put in or taken out. Odd, or not
+   * the one of the last reading: the two readings are not of the same events. */
+  __u32 generation;
+  __u32 pad0[15];
+  /* The rest by the owning CPU. Cumulative: */
+  __u64 reads;        /* of all events once */
+  __u64 failed_reads; /* ... of which at least one event could not be read */
+  __s64 error;        /* the last: -ENOENT none put in, -EINVAL of another CPU, -EBUSY no counter free */
+  /* The slice under way. */
+  __u64 began; /* ticks; 0: none yet */
+  struct smtscope_state start;
+  __u32 started;         /* 1: `start` is the core's state as this CPU left it or found it */
+  __u32 based;           /* 1: `base` holds a reading */
+  __u32 base_generation; /* ... of these events */
+  __u32 pad1;
+  struct smtscope_counter_value base[SMTSCOPE_COUNTERS];
+  struct smtscope_counter_value value[SMTSCOPE_COUNTERS]; /* while reading */
+  __u64 delta[SMTSCOPE_COUNTERS];                         /* while booking */
+  struct smtscope_counter_buffer buffer[2];
+};
+
 /* ---- one CPU ----------------------------------------------------------------------------------*/
 
 /* Placement: what a scan has found so far. In a map, not on the stack: to the verifier these are then
@@ -153,7 +229,9 @@ struct smtscope_cpu {
   __u64 wait_carry; /* ns below one tick left over from earlier waits */
   __u32 own_id;     /* queue variant: the id this CPU last wrote to its record */
   __u32 stale;      /* 1: an update was given up; the own id in the core's state is wrong */
-  __u64 pad0[2];
+  __u32 slice_id;   /* counters: whose slice is under way; SMTSCOPE_ID_UNKNOWN: nobody's. User space sets it at first */
+  __u32 pad0;
+  __u64 switches; /* counters: runs on sched_switch */
   /* Line 1: written by user space before attach and when the topology changes. */
   __u32 core;       /* slot of its core in the map cores */
   __u32 sibling;    /* index among its siblings */
@@ -179,6 +257,7 @@ struct smtscope_cpu {
   __u64 placement[SMTSCOPE_BUCKETS + 6];
   struct smtscope_scan scan;          /* placement: while this CPU scans */
   struct smtscope_core_record record; /* queue variant: the record while this CPU holds it */
+  struct smtscope_state found, wrote; /* counters: the state that a run ended, and the one it left */
   struct smtscope_cached_id cache[SMTSCOPE_ID_CACHE];
   struct smtscope_buffer buffer[2];
 };

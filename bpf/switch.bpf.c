@@ -4,6 +4,7 @@
  * waited for it. Two programs with one list of steps; user space loads the one this kernel and topology
  * allow. Names on the hook carry `switch` in their first 15 characters.
  */
+#include "switch_counters.bpf.h"
 #include "switch_fault.bpf.h"
 #include "switch_identity.bpf.h"
 #include "switch_joint.bpf.h"
@@ -14,8 +15,6 @@
 #include "switch_runqueue.bpf.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-enum { WORD, QUEUE };
 
 static __always_inline void joint(struct switch_ctx *c, const int variant) {
   if (fault_ignores(c)) return;
@@ -45,6 +44,7 @@ static __always_inline int on_switch(struct task_struct *prev, struct task_struc
   step_log(&c);
   step_runqueue(&c);
   step_placement(&c);
+  step_counters(&c);
   *(volatile u64 *)&cpu->exit = run;
   return 0;
 }
@@ -65,11 +65,15 @@ static __always_inline int seed(const int variant) {
   struct smtscope_cpu *cpu = bpf_map_lookup_elem(&cpus, &cpu_id);
   if (!cpu || !cpu->siblings || cpu->task) return 0;
   struct task_struct *current = (void *)bpf_get_current_task();
+  u64 run = cpu->enter + 1;
+  *(volatile u64 *)&cpu->enter = run;
   struct switch_ctx c = {.cpu = cpu, .cpu_id = cpu_id};
   cpu->task = (u64)current;
   c.id = identify(cpu, current, 0);
   joint(&c, variant);
   step_log(&c);
+  step_counters(&c);
+  *(volatile u64 *)&cpu->exit = run;
   return 0;
 }
 
@@ -78,6 +82,20 @@ int reader_seed_w(void *ctx) { return seed(WORD); }
 
 SEC("raw_tp")
 int reader_seed_q(void *ctx) { return seed(QUEUE); }
+
+/* Counters of an entity that goes on running: at the first timer that expires some time into a slice, which on a busy
+ * CPU is the scheduler's tick at the latest; and run by user space before it closes. No idle CPU is woken for it. */
+SEC("tp_btf/hrtimer_expire_entry")
+int BPF_PROG(counters_tick_w) { return flush(WORD, COUNTERS_TICK); }
+
+SEC("tp_btf/hrtimer_expire_entry")
+int BPF_PROG(counters_tick_q) { return flush(QUEUE, COUNTERS_TICK); }
+
+SEC("raw_tp")
+int reader_flush_w(void *ctx) { return flush(WORD, 0); }
+
+SEC("raw_tp")
+int reader_flush_q(void *ctx) { return flush(QUEUE, 0); }
 
 /* Close the cores args[0] .. args[1] - 1, at most CLOSE_BATCH of them, into the map closes. */
 static __always_inline int close_cores(u64 *args, const int variant) {

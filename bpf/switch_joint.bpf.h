@@ -56,6 +56,10 @@ static __always_inline void joint_word(struct switch_ctx *c) {
       c->old_beside = (old >> beside_shift) & SMTSCOPE_ID_MASK;
       c->filled = c->cpu->siblings == 2 && !c->lost && !c->old_own && is_busy(c->id) && is_busy(c->old_beside);
       c->closed = 1;
+      if (counters) {
+        note_word(&c->cpu->found, old);
+        note_word(&c->cpu->wrote, wanted);
+      }
       return;
     }
     old = seen;
@@ -65,7 +69,13 @@ static __always_inline void joint_word(struct switch_ctx *c) {
   gave_up(c);
 }
 
-static __always_inline int take_record(void *queue, struct smtscope_cpu *cpu) {
+/* A global function of a scalar: the verifier walks its retries once, and not once for each way that leads here. */
+__noinline int take_record(u32 cpu_id) {
+  struct smtscope_cpu *cpu = bpf_map_lookup_elem(&cpus, &cpu_id);
+  if (!cpu) return 0;
+  u32 slot = cpu->core;
+  void *queue = bpf_map_lookup_elem(&core_queues, &slot);
+  if (!queue) return 0;
   for (int i = 0; i < (int)queue_tries; i++) {
     if (bpf_map_pop_elem(queue, &cpu->record) == 0) return 1;
     cpu->retries++;
@@ -80,13 +90,18 @@ static __always_inline u32 ones_unless_zero(u32 x) {
   return -sign;
 }
 
-/* Puts in what siblings had to give up since the record was written. Bit i: what sibling i ran in the state that ends
- * is not known, for nobody knows when it changed. */
-static __always_inline u32 take_given_up(const struct smtscope_core *core, struct smtscope_core_record *record) {
-  u32 unknown = 0, any = 0;
+/* Not 0 if a sibling had to give an update up since the record was written. */
+static __always_inline u32 any_given_up(const struct smtscope_core *core, const struct smtscope_core_record *record) {
+  u32 any = 0;
   for (u32 i = 0; i < SMTSCOPE_MAX_SIBLINGS; i++)
     any |= *(volatile const u32 *)&core->given_up[i] >> 16 ^ record->seen[i];
-  if (!any) return 0;
+  return any;
+}
+
+/* Puts in what siblings had to give up since the record was written. Bit i: what sibling i ran in the state that ends
+ * is not known, for nobody knows when it changed. */
+static __always_inline u32 put_in_given_up(const struct smtscope_core *core, struct smtscope_core_record *record) {
+  u32 unknown = 0;
   for (u32 i = 0; i < SMTSCOPE_MAX_SIBLINGS; i++) {
     u32 given_up = *(volatile const u32 *)&core->given_up[i];
     u32 changed = ones_unless_zero(given_up >> 16 ^ record->seen[i]);
@@ -105,6 +120,21 @@ static __always_inline void mark_unknown(struct smtscope_core_record *record, u3
   }
 }
 
+/* The same two for the record that this CPU holds, once for the verifier, as above. */
+__noinline int take_given_up(u32 cpu_id) {
+  struct smtscope_cpu *cpu = bpf_map_lookup_elem(&cpus, &cpu_id);
+  if (!cpu) return 0;
+  u32 slot = cpu->core;
+  struct smtscope_core *core = bpf_map_lookup_elem(&cores, &slot);
+  return core ? put_in_given_up(core, &cpu->record) : 0;
+}
+
+__noinline int mark_given_up(u32 cpu_id, u32 unknown) {
+  struct smtscope_cpu *cpu = bpf_map_lookup_elem(&cpus, &cpu_id);
+  if (cpu) mark_unknown(&cpu->record, unknown);
+  return 0;
+}
+
 /*
  * n <= 8, and kernels without compare-and-swap in BPF (before 5.12): a queue of one element is lock and
  * record. Pop takes both, push gives both back; the clock is read in between. Afterwards cpu->record
@@ -120,11 +150,12 @@ static __always_inline void joint_queue(struct switch_ctx *c) {
   c->old_own = c->cpu->own_id;
   if (c->old_own == c->id && !c->lost) return;
   const u32 own = c->cpu->sibling & (SMTSCOPE_MAX_SIBLINGS - 1);
-  if (!take_record(queue, c->cpu)) {
+  if (!take_record(c->cpu_id)) {
     gave_up(c);
     *(volatile u32 *)&core->given_up[own] = ((core->given_up[own] >> 16) + 1) << 16 | c->id;
     return;
   }
+  if (counters) note_record(&c->cpu->found, record);
   u64 began = record->last;
   u64 now = now_ticks();
   if (now < began) {
@@ -133,12 +164,13 @@ static __always_inline void joint_queue(struct switch_ctx *c) {
   }
   c->old_own = record->id[own];
   c->lost = c->missed | (record->seen[own] != core->given_up[own] >> 16); /* a sibling may have put it in */
-  c->given_up = take_given_up(core, record) & ~(1u << own);
+  if (any_given_up(core, record)) c->given_up = take_given_up(c->cpu_id) & ~(1u << own);
   record->id[own] = c->id;
   record->last = now;
+  if (counters) note_record(&c->cpu->wrote, record);
   bpf_map_push_elem(queue, record, 0);
   log_put_in(slot, record, c->given_up, now);
-  mark_unknown(record, c->given_up);
+  if (c->given_up) mark_given_up(c->cpu_id, c->given_up);
   record->id[own] = c->old_own;
   record->last = began;
   c->cpu->own_id = c->id;

@@ -82,6 +82,20 @@ static __always_inline u32 busy_siblings(const struct smtscope_core_record *r, u
   return unknown ? SMTSCOPE_BUSY_UNKNOWN : busy;
 }
 
+/* A state of a core with n > 2; how many siblings were busy in it. */
+__noinline int credit_siblings(u32 cpu_id, u32 epoch, u64 ticks) {
+  struct smtscope_cpu *cpu = bpf_map_lookup_elem(&cpus, &cpu_id);
+  if (!cpu) return 0;
+  u32 n = cpu->siblings;
+  for (u32 i = 0; i < SMTSCOPE_MAX_SIBLINGS; i++) {
+    if (i >= n) break;
+    credit_sibling(cpu_id, epoch, i, ticks);
+  }
+  u32 busy = busy_siblings(&cpu->record, n);
+  credit_wide(cpu_id, epoch, SMTSCOPE_KEY(SMTSCOPE_CELL_BUSY, busy, 0), ticks);
+  return busy;
+}
+
 static __always_inline void credit_queue(struct switch_ctx *c) {
   struct smtscope_core_record *r = &c->cpu->record;
   const u32 own = c->cpu->sibling & (SMTSCOPE_MAX_SIBLINGS - 1);
@@ -94,11 +108,6 @@ static __always_inline void credit_queue(struct switch_ctx *c) {
     credit_pair(&c->cpu->buffer[c->epoch & 1], SMTSCOPE_CELL_PAIR, r->id[own], beside, c->ticks);
     return;
   }
-  for (u32 i = 0; i < SMTSCOPE_MAX_SIBLINGS; i++) {
-    if (i >= n) break;
-    credit_sibling(c->cpu_id, c->epoch, i, c->ticks);
-  }
-  u32 busy = busy_siblings(r, n);
+  u32 busy = credit_siblings(c->cpu_id, c->epoch, c->ticks);
   c->filled = !c->old_own && is_busy(c->id) && busy == n - 1;
-  credit_wide(c->cpu_id, c->epoch, SMTSCOPE_KEY(SMTSCOPE_CELL_BUSY, busy, 0), c->ticks);
 }

@@ -44,7 +44,7 @@ __noinline int close_queue(u32 slot) {
   u64 now = now_ticks();
   out->clamped = now < began;
   if (out->clamped) now = began;
-  const u32 unknown = take_given_up(core, record);
+  const u32 unknown = any_given_up(core, record) ? put_in_given_up(core, record) : 0;
   record->last = now;
   record->epoch = epoch ^ 1;
   bpf_map_push_elem(queue, record, 0);

@@ -11,6 +11,7 @@ SMTSCOPE_KNOB __u32 kthreads_apart = 0; /* 1: every kernel thread is an entity o
 SMTSCOPE_KNOB __u32 runqueue = SMTSCOPE_RUNQUEUE_FULL;
 SMTSCOPE_KNOB __u32 placement_every = 16; /* examine every n-th transition (a power of two); 0: off */
 SMTSCOPE_KNOB __u32 queue_tries = 1024;   /* queue variant: pops before an update is given up */
+SMTSCOPE_KNOB __u32 counters = 0;         /* events read where the running entity changes, 0 .. SMTSCOPE_COUNTERS */
 SMTSCOPE_KNOB __u32 log_changes = 0;      /* tests: log every change of state with its clock reading */
 
 /* Raised by user space when ids are taken back: cached ids of older generations do not count. */
@@ -90,10 +91,27 @@ struct {
 } wait_bases SEC(".maps");
 
 struct {
+  __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY);
+  __uint(max_entries, SMTSCOPE_COUNTERS); /* for each possible CPU: [cpu * SMTSCOPE_COUNTERS + event] */
+  __type(key, u32);
+  __type(value, u32);
+} counter_events SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __uint(max_entries, 1); /* possible CPUs */
+  __type(key, u32);
+  __type(value, struct smtscope_counting);
+} counting SEC(".maps");
+
+struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
   __uint(max_entries, 4096); /* raised by the tests that turn the log on */
 } change_log SEC(".maps");
 #endif
+
+enum { WORD, QUEUE }; /* variants */
 
 /* One run. Filled from top to bottom. */
 struct switch_ctx {
@@ -117,3 +135,14 @@ struct switch_ctx {
 
 static __always_inline u64 now_ticks(void) { return bpf_ktime_get_ns() >> SMTSCOPE_TICK_SHIFT; }
 static __always_inline int is_busy(u32 id) { return id >= SMTSCOPE_ID_KERNEL; }
+
+/* A state as the step that reads counters compares it. */
+static __always_inline void note_word(struct smtscope_state *state, u64 word) {
+  state->mark = word;
+  state->id[0] = (word >> SMTSCOPE_ID0_SHIFT) & SMTSCOPE_ID_MASK;
+  state->id[1] = (word >> SMTSCOPE_ID1_SHIFT) & SMTSCOPE_ID_MASK;
+}
+static __always_inline void note_record(struct smtscope_state *state, const struct smtscope_core_record *record) {
+  state->mark = record->last;
+  __builtin_memcpy(state->id, record->id, sizeof(state->id));
+}

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -63,6 +64,9 @@ Result<SwitchChoice> choose_switch(const BpfFeatures& features, const Topology& 
   word = word && !std::getenv("SMTSCOPE_FAULT_QUEUE");
 #endif
   choice.variant = word ? SwitchVariant::word : SwitchVariant::queue;
+  choice.tick = options.counters && libbpf_find_vmlinux_btf_id("hrtimer_expire_entry", BPF_TRACE_RAW_TP) > 0;
+  if (options.counters && !choice.tick)
+    choice.tick_reason = "this kernel's BTF does not describe the timers' tracepoint";
   if (!options.run_queue) return choice;
   if (!features.sched_info) {
     choice.run_queue_reason = "this kernel keeps no sched_info (CONFIG_SCHED_INFO)";
@@ -93,6 +97,7 @@ Result<SwitchObject> SwitchObject::open(const Topology& topology, const SwitchOp
   knobs->placement_every = options.placement_every;
   knobs->queue_tries = options.queue_tries;
   knobs->log_changes = options.log_bytes > 0;
+  knobs->counters = object.counters_ = std::min<uint32_t>(options.counters, SMTSCOPE_COUNTERS);
 #ifdef SMTSCOPE_FAULTS
   if (const char* fault = std::getenv("SMTSCOPE_FAULT")) knobs->fault = static_cast<uint32_t>(std::atoi(fault));
 #endif
@@ -113,6 +118,10 @@ void SwitchObject::select_programs() {
   bpf_program__set_autoload(p.reader_close_q, !word);
   bpf_program__set_autoload(p.wait_base_fork, bases);
   bpf_program__set_autoload(p.wait_base_all, bases);
+  bpf_program__set_autoload(p.reader_flush_w, word && counters_);
+  bpf_program__set_autoload(p.reader_flush_q, !word && counters_);
+  bpf_program__set_autoload(p.counters_tick_w, word && choice_.tick);
+  bpf_program__set_autoload(p.counters_tick_q, !word && choice_.tick);
 }
 
 Result<> SwitchObject::size_maps(const Topology& topology, const SwitchOptions& options) {
@@ -127,10 +136,14 @@ Result<> SwitchObject::size_maps(const Topology& topology, const SwitchOptions& 
   size(m.core_queues, slots);
   size(m.cpus, topology.possible_cpus);
   size(m.scan_cpus, topology.possible_cpus);
+  size(m.counting, topology.possible_cpus);
+  size(m.counter_events, topology.possible_cpus * SMTSCOPE_COUNTERS);
   if (options.log_bytes) size(m.change_log, static_cast<uint32_t>(options.log_bytes));
   if (!error && choice_.variant == SwitchVariant::word) error = bpf_map__set_autocreate(m.core_queues, false);
   if (!error && choice_.run_queue != SMTSCOPE_RUNQUEUE_FULL) error = bpf_map__set_autocreate(m.wait_bases, false);
   if (!error && !options.log_bytes) error = bpf_map__set_autocreate(m.change_log, false);
+  if (!error && !counters_) error = bpf_map__set_autocreate(m.counting, false);
+  if (!error && !counters_) error = bpf_map__set_autocreate(m.counter_events, false);
   if (error) return load_failure("cannot size the maps", -error);
   return {};
 }
@@ -138,6 +151,13 @@ Result<> SwitchObject::size_maps(const Topology& topology, const SwitchOptions& 
 Result<> SwitchObject::load() {
   if (const int error = switch_bpf__load(skeleton_.get()); error)
     return load_failure("the kernel refused the scheduler program", -error);
+  if (auto mapped = map_memory(); !mapped) return mapped;
+  for (uint32_t id = SMTSCOPE_ID_FIRST; id < SMTSCOPE_ID_COUNT; id++)
+    if (!lend_id(id)) return load_failure("cannot fill the queue of free ids", errno);
+  return {};
+}
+
+Result<> SwitchObject::map_memory() {
   auto& m = skeleton_->maps;
   auto cpus = map_array<smtscope_cpu>(m.cpus);
   auto cores = map_array<smtscope_core>(m.cores);
@@ -151,8 +171,10 @@ Result<> SwitchObject::load() {
   cores_ = std::move(*cores);
   closes_ = std::move(*closes);
   id_table_ = std::move(*ids);
-  for (uint32_t id = SMTSCOPE_ID_FIRST; id < SMTSCOPE_ID_COUNT; id++)
-    if (!lend_id(id)) return load_failure("cannot fill the queue of free ids", errno);
+  if (!counters_) return {};
+  auto counting = map_array<smtscope_counting>(m.counting);
+  if (!counting) return Failure(counting.error());
+  counting_ = std::move(*counting);
   return {};
 }
 
@@ -182,13 +204,17 @@ Result<> SwitchObject::attach() {
     if (auto r = hook(p.wait_base_fork); !r) return r;
     if (auto r = make_wait_bases(); !r) return r;
   }
-  return hook(choice_.variant == SwitchVariant::word ? p.switch_word : p.switch_queue);
+  const bool word = choice_.variant == SwitchVariant::word;
+  if (auto r = hook(word ? p.switch_word : p.switch_queue); !r) return r;
+  return choice_.tick ? hook(word ? p.counters_tick_w : p.counters_tick_q) : Result<>{};
 }
 
 std::vector<int> SwitchObject::program_fds() const {
   const auto& p = skeleton_->progs;
   std::vector<int> fds = {bpf_program__fd(choice_.variant == SwitchVariant::word ? p.switch_word : p.switch_queue)};
   if (choice_.run_queue == SMTSCOPE_RUNQUEUE_FULL) fds.push_back(bpf_program__fd(p.wait_base_fork));
+  if (choice_.tick)
+    fds.push_back(bpf_program__fd(choice_.variant == SwitchVariant::word ? p.counters_tick_w : p.counters_tick_q));
   return fds;
 }
 
@@ -214,6 +240,32 @@ Result<> SwitchObject::seed(uint32_t cpu_id) {
       choice_.variant == SwitchVariant::word ? skeleton_->progs.reader_seed_w : skeleton_->progs.reader_seed_q;
   if (const int error = bpf_prog_test_run_opts(bpf_program__fd(program), &run); error)
     return fail(ErrorKind::io, fmt::format("cannot seed CPU {}: {}", cpu_id, std::strerror(-error)), {}, -error);
+  return {};
+}
+
+void SwitchObject::flush_counters(uint32_t cpu_id) {
+  if (!counters_) return;
+  LIBBPF_OPTS(bpf_test_run_opts, run, .flags = BPF_F_TEST_RUN_ON_CPU, .cpu = cpu_id);
+  const auto* program =
+      choice_.variant == SwitchVariant::word ? skeleton_->progs.reader_flush_w : skeleton_->progs.reader_flush_q;
+  (void)bpf_prog_test_run_opts(bpf_program__fd(program), &run);
+}
+
+Result<> SwitchObject::set_counter_fd(uint32_t event, uint32_t cpu_id, int fd) {
+  if (event >= counters_ || cpu_id >= counting_.size())
+    return fail(ErrorKind::bug, fmt::format("event {} of CPU {} has no place", event, cpu_id));
+  const std::atomic_ref generation(counting_[cpu_id].generation);
+  const uint32_t at = cpu_id * SMTSCOPE_COUNTERS + event;
+  const int map = bpf_map__fd(skeleton_->maps.counter_events);
+  generation++;  // readings before, across and after have nothing to do with each other
+  int error = fd < 0 ? bpf_map_delete_elem(map, &at) : bpf_map_update_elem(map, &at, &fd, BPF_ANY);
+  if (error) error = errno;
+  generation++;
+  if (error && !(fd < 0 && error == ENOENT))
+    return fail(
+        ErrorKind::io,
+        fmt::format("cannot hand an event of CPU {} to the scheduler program: {}", cpu_id, std::strerror(error)), {},
+        error);
   return {};
 }
 

@@ -30,6 +30,7 @@ struct SwitchOptions {
   uint32_t placement_every = 16;  // power of two; 0: off
   bool force_queue = false;       // tests: the queue variant also where the word would do
   uint32_t queue_tries = 1024;    // queue variant: pops before an update is given up; tests make it happen with one
+  uint32_t counters = 0;          // events read where the running entity changes, at most SMTSCOPE_COUNTERS; 0: off
   size_t log_bytes = 0;           // tests: ring for every change of state (a power of two); 0: off
 };
 
@@ -55,6 +56,8 @@ struct SwitchChoice {
   SwitchVariant variant = SwitchVariant::word;
   smtscope_runqueue run_queue = SMTSCOPE_RUNQUEUE_OFF;
   std::string run_queue_reason;  // why less than full; empty if full or not asked for
+  bool tick = false;             // with counters: slices are cut where timers expire too, not by the reader alone
+  std::string tick_reason;       // why not; empty if they are, or without counters
 };
 [[nodiscard]] Result<SwitchChoice> choose_switch(const BpfFeatures& features, const Topology& topology,
                                                  const SwitchOptions& options);
@@ -82,6 +85,11 @@ class SwitchObject {
   [[nodiscard]] Result<> seed(uint32_t cpu_id);
   // Closes the cores in slots first .. end - 1 (any number) into closes().
   [[nodiscard]] Result<> close_slots(uint32_t first, uint32_t end);
+  // Cuts the slice under way on that CPU: an interrupt there. Nothing to do without counters, on an idle CPU, and on
+  // one that is offline.
+  void flush_counters(uint32_t cpu_id);
+  // Puts an open event of that CPU (perf_event_open with pid -1) into its place; fd -1 takes it out.
+  [[nodiscard]] Result<> set_counter_fd(uint32_t event, uint32_t cpu_id, int fd);
   // Queue variant: makes the queue of a slot with its first record. Nothing to do in the word variant.
   [[nodiscard]] Result<> put_queue(uint32_t slot, const smtscope_core_record& first);
   [[nodiscard]] Result<> set_scan_order(const std::vector<uint32_t>& cpus);
@@ -95,6 +103,8 @@ class SwitchObject {
   [[nodiscard]] Mapped<smtscope_core>& cores() { return cores_; }
   [[nodiscard]] Mapped<smtscope_close>& closes() { return closes_; }
   [[nodiscard]] Mapped<smtscope_id_info>& id_table() { return id_table_; }
+  [[nodiscard]] Mapped<smtscope_counting>& counting() { return counting_; }  // empty without counters
+  [[nodiscard]] uint32_t counters() const { return counters_; }
   [[nodiscard]] int change_log_fd() const;
   [[nodiscard]] uint64_t change_log_dropped() const;  // records that it had no room for
 
@@ -109,6 +119,7 @@ class SwitchObject {
   void select_programs();
   Result<> size_maps(const Topology& topology, const SwitchOptions& options);
   Result<> make_wait_bases();
+  Result<> map_memory();
 
   SwitchChoice choice_;
   std::unique_ptr<switch_bpf, SkeletonDeleter> skeleton_;
@@ -117,6 +128,8 @@ class SwitchObject {
   Mapped<smtscope_core> cores_;
   Mapped<smtscope_close> closes_;
   Mapped<smtscope_id_info> id_table_;
+  Mapped<smtscope_counting> counting_;
+  uint32_t counters_ = 0;
 };
 
 }  // namespace smtscope

@@ -37,6 +37,7 @@ void credit_rest(uint64_t window, uint32_t siblings, std::vector<Cell>& cells) {
 void forget_states(CoreDrain& core) {
   std::erase_if(core.cells, [](const Cell& cell) { return cell.kind != SMTSCOPE_CELL_WAIT; });
   credit_rest((core.end_ns - core.start_ns) >> SMTSCOPE_TICK_SHIFT, core.siblings, core.cells);
+  forget_counts(core.counters);
 }
 
 }  // namespace
@@ -56,8 +57,13 @@ Result<std::unique_ptr<SwitchProbe>> SwitchProbe::make(const Topology& topology,
       return probe;
     }
     // A kernel that refuses task storage here may still take the rest.
-    if (loaded.error().kind != ErrorKind::unsupported || choice->run_queue != SMTSCOPE_RUNQUEUE_FULL)
-      return Failure(loaded.error());
+    if (loaded.error().kind != ErrorKind::unsupported) return Failure(loaded.error());
+    if (choice->run_queue != SMTSCOPE_RUNQUEUE_FULL) {
+      if (!choice->tick) return Failure(loaded.error());
+      choice->tick = false;
+      choice->tick_reason = "the kernel refused a program at its timers";
+      continue;
+    }
     choice->run_queue = SMTSCOPE_RUNQUEUE_LAST_QUEUED;
     choice->run_queue_reason = "the kernel refused task storage in the scheduler program";
   }
@@ -118,6 +124,7 @@ Result<> SwitchProbe::place_core(uint32_t slot, const Core& core) {
     cpu.idle_since = 0;
     cpu.own_id = SMTSCOPE_ID_UNKNOWN;
     cpu.stale = 0;
+    forget_slice(object_, core.cpus[i]);
   }
   for (const uint32_t cpu : core.cpus) store(object_.cpus()[cpu].siblings, n);  // last: now it is measured
   return {};
@@ -200,6 +207,25 @@ bool SwitchProbe::wait_left(const Slot& slot, uint64_t deadline_ns) const {
   return true;
 }
 
+void SwitchProbe::flush_counters() {
+  for (const Slot& slot : slots_)
+    if (slot.used) flush_busy(object_, slot.cpus);
+}
+
+void SwitchProbe::collect_counters(const Slot& s, CoreDrain* out) {
+  if (!object_.counters()) return;
+  for (const uint32_t cpu : s.cpus) {
+    CpuSliceCells counted{cpu, {}};
+    Spill spill;
+    drain_counters(object_.counting()[cpu].buffer[s.close.old.epoch & 1], counted.cells, spill);
+    for (const CounterCell& cell : counted.cells) pool_.saw(cell.id);
+    if (!out) continue;
+    out->counters.push_back(std::move(counted));
+    counter_spill_.credits += spill.credits;
+    counter_spill_.ticks += spill.ticks;
+  }
+}
+
 // Takes the closed buffers of a core's CPUs and the open state its close found; out null: thrown away.
 void SwitchProbe::collect(uint32_t slot, CoreDrain* out) {
   Slot& s = slots_[slot];
@@ -214,6 +240,7 @@ void SwitchProbe::collect(uint32_t slot, CoreDrain* out) {
   // More than 9 minutes without a close (a stopped agent): what wrapped away in the word's time.
   if (const uint64_t window = s.close.now - s.start_ticks; s.start_ticks && window > SMTSCOPE_LAST_MASK)
     credit_rest(window, n, cells);
+  collect_counters(s, out);
   for (uint32_t i = 0; i < n; i++) pool_.saw(s.close.old.id[i]);
   for (const Cell& cell : cells) {
     pool_.saw(cell.a);
@@ -233,7 +260,10 @@ void SwitchProbe::collect(uint32_t slot, CoreDrain* out) {
 }
 
 Result<> SwitchProbe::drain(Drain& out) {
+  flush_counters();  // what runs on and on is in the window that ends
   if (auto r = close_open([](const Slot&) { return true; }); !r) return r;
+  // Without a tick the slices of what runs on last from close to close, and every close makes one mixed: a short one.
+  if (!choice().tick) flush_counters();
   sleep_ns(kSettleNs);
   const uint64_t deadline = monotonic_ns() + kStalledNs;
   bool complete = true;
@@ -265,8 +295,12 @@ Result<> SwitchProbe::follow(const Topology& topology, Drain& out) {
     const Slot& s = slots_[slot];
     const auto end = ends.find(s.core_id);
     if (end == ends.end()) continue;
-    out.cores.push_back(
-        {s.core_id, static_cast<uint32_t>(s.cpus.size()), ticks_to_ns(end->second), ticks_to_ns(s.start_ticks), {}});
+    out.cores.push_back({s.core_id,
+                         static_cast<uint32_t>(s.cpus.size()),
+                         ticks_to_ns(end->second),
+                         ticks_to_ns(s.start_ticks),
+                         {},
+                         {}});
   }
   for (CoreDrain& core : out.cores)
     if (ends.contains(core.core_id)) forget_states(core);
@@ -313,6 +347,10 @@ void SwitchProbe::read_totals(Drain& out) {
     for (uint32_t k = 0; k < SMTSCOPE_BUCKETS; k++) out.placement.buckets[k] += load(cpu.placement[k]);
   }
   a.clamped += close_clamped_;
+  a.slices_dropped = counter_spill_.credits;
+  a.slices_dropped_ns = ticks_to_ns(counter_spill_.ticks);
+  for (const Slot& slot : slots_)
+    if (slot.used) read_slices(object_, slot.cpus, out.slices);
   a.pairs_dropped = spill_.credits;
   a.pairs_dropped_ns = ticks_to_ns(spill_.ticks);
 }
@@ -324,6 +362,12 @@ IdInfo SwitchProbe::who(uint32_t id) const {
   IdInfo out{info.key, info.tgid, info.kthread != 0, info.key >> SMTSCOPE_PID_BITS, {}};
   std::copy(std::begin(info.comm), std::end(info.comm), out.comm.begin());
   return out;
+}
+
+bool SwitchProbe::slept_since(uint32_t cpu, uint64_t ns) {
+  if (cpu >= object_.cpus().size()) return false;
+  const uint64_t since = load(object_.cpus()[cpu].idle_since);
+  return since != 0 && ticks_to_ns(since) < ns;
 }
 
 }  // namespace smtscope

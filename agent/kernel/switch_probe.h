@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "kernel/counter_reader.h"
 #include "kernel/id_info.h"
 #include "kernel/id_pool.h"
 #include "kernel/ledger_reader.h"
@@ -23,6 +24,8 @@ struct CoreDrain {
   uint64_t start_ns = 0;
   uint64_t end_ns = 0;
   std::vector<Cell> cells;
+  // With counters, one a CPU of the core. A slice that went on at the close is in the next drain.
+  std::vector<CpuSliceCells> counters;
 };
 
 // Cumulative since start, summed over CPUs.
@@ -37,6 +40,8 @@ struct SwitchAnomalies {
   uint64_t entities_dropped = 0;
   uint64_t waits_dropped = 0;
   uint64_t waits_unbased = 0;
+  uint64_t slices_dropped = 0;  // slices of entities folded into `other`
+  uint64_t slices_dropped_ns = 0;
 };
 
 struct SwitchPlacement {
@@ -50,6 +55,7 @@ struct Drain {
   std::vector<CoreDrain> cores;  // a core that could not be drained in time is missing and comes next time
   SwitchAnomalies anomalies;
   SwitchPlacement placement;
+  std::vector<CpuSlices> slices;  // with counters, one a measured CPU
 };
 
 class SwitchProbe {
@@ -65,6 +71,15 @@ class SwitchProbe {
   // The topology changed: cores whose CPUs changed end their window and begin a new one. out: that of the drain just
   // before; what it says of these cores becomes unknown.
   [[nodiscard]] Result<> follow(const Topology& topology, Drain& out);
+
+  // Hands over an open event of that CPU; fd -1 takes it back. Before start() and, for CPUs that come online, before
+  // follow(): what is read earlier fails, is counted as failed, and its time has no counts.
+  [[nodiscard]] Result<> set_counter_fd(uint32_t event, uint32_t cpu, int fd) {
+    return object_.set_counter_fd(event, cpu, fd);
+  }
+
+  // Idle since before `ns` (CLOCK_MONOTONIC), as the program saw it.
+  [[nodiscard]] bool slept_since(uint32_t cpu, uint64_t ns);
 
   // Who an id stands for; key 0 if nobody was described.
   [[nodiscard]] IdInfo who(uint32_t id) const;
@@ -92,13 +107,15 @@ class SwitchProbe {
   Result<> close_open(const std::function<bool(const Slot&)>& wanted);
   bool wait_left(const Slot& slot, uint64_t deadline_ns) const;
   void collect(uint32_t slot, CoreDrain* out);
+  void collect_counters(const Slot& s, CoreDrain* out);
+  void flush_counters();
   std::map<uint32_t, uint64_t> retire(const std::vector<uint32_t>& slots, Drain& out);
   void read_totals(Drain& out);
 
   SwitchObject object_;
   std::vector<Slot> slots_;
   IdPool pool_;
-  Spill spill_;
+  Spill spill_, counter_spill_;
   uint64_t close_clamped_ = 0;
 };
 

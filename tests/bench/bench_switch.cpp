@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "baseline.skel.h"
+#include "counted_events.h"
 #include "kernel/clock.h"
 #include "kernel/switch_probe.h"
 #include "program_stats.h"
@@ -27,6 +28,7 @@ namespace {
 struct Sample {
   double ns_per_run = 0;
   double runs_per_second = 0;
+  double reads_per_switch = 0;  // with counters
 };
 
 struct Subject {
@@ -51,7 +53,7 @@ std::optional<Sample> measure_programs(const std::map<uint32_t, ProgramStats>& b
     if (now.name.find(per) != std::string::npos) runs += now.runs - then->second.runs;
   }
   if (runs < 1000) return std::nullopt;
-  return Sample{static_cast<double>(ns) / static_cast<double>(runs), static_cast<double>(runs) / seconds};
+  return Sample{static_cast<double>(ns) / static_cast<double>(runs), static_cast<double>(runs) / seconds, 0};
 }
 
 Topology siblings(const std::vector<unsigned>& cpus) {
@@ -81,19 +83,29 @@ std::optional<Sample> smtscope(SwitchOptions options, Switching how, uint64_t du
   const auto before = read_programs();
   options.by = how == Switching::within ? SMTSCOPE_BY_CGROUP_V2 : SMTSCOPE_BY_PROCESS;
   auto probe = SwitchProbe::make(siblings(cpus), options, probe_bpf_features());
-  if (!probe || !(*probe)->start()) {
+  std::vector<Fd> events;
+  if (probe && options.counters) events = count_on(**probe, cpus, options.counters);
+  if (!probe || (options.counters && events.empty()) || !(*probe)->start()) {
     fmt::print(stderr, "{}\n", probe ? "the scheduler program does not start" : probe.error().what);
     return std::nullopt;
   }
   const SwitchingLoad load(how, cpus);
+  Drain drain;
   const auto drain_while = [&](uint64_t ns) {
     for (const uint64_t end = monotonic_ns() + ns; monotonic_ns() < end;) {
       sleep_ns(std::min<uint64_t>(ns, 250'000'000));
-      Drain drain;
+      drain = {};
       (void)(*probe)->drain(drain);
     }
   };
-  return measure_programs(before, duration_ns, drain_while, "switch");
+  auto sample = measure_programs(before, duration_ns, drain_while, "switch");
+  uint64_t reads = 0, switches = 0;
+  for (const CpuSlices& cpu : drain.slices) {
+    reads += cpu.reads;
+    switches += cpu.switches;
+  }
+  if (sample && switches) sample->reads_per_switch = static_cast<double>(reads) / static_cast<double>(switches);
+  return sample;
 }
 
 // Debian's libbpf-tools: a switch and a wakeup program; ns per switch.
@@ -128,7 +140,17 @@ double median(std::vector<double> v) {
 struct Row {
   std::vector<double> ns;
   double runs_per_second = 0;
+  double reads_per_switch = 0;
 };
+
+// What reading counters adds, inside one run: row `with` against the row without.
+void print_counters(const Subject& subject, const Row& with, const Row& without) {
+  if (with.ns.empty() || without.ns.empty() || with.reads_per_switch == 0) return;
+  const double ns = median(with.ns), plain = median(without.ns);
+  fmt::print("{}: {:+.0f} ns a switch, {:.2f} times the program without; {:.1f} readings in 100 switches{}\n",
+             subject.name, ns - plain, ns / plain, 100 * with.reads_per_switch,
+             hardware_counts() ? "" : " (of the kernel's clock: no hardware events here)");
+}
 
 void print_table(Switching how, const std::vector<Subject>& subjects, const std::vector<Row>& rows) {
   const auto base = [&](size_t i) { return rows[i].ns.empty() ? 0 : median(rows[i].ns); };
@@ -145,6 +167,7 @@ void print_table(Switching how, const std::vector<Subject>& subjects, const std:
     fmt::print("{:<34}{:>8.0f}{:>14}{:>13.0f}{:>13.0f}{:>11.0f}\n", subjects[i].name, m,
                fmt::format("({:.0f} - {:.0f})", *low, *high), m - empty, m - clock, rows[i].runs_per_second);
   }
+  for (size_t i = 3; i < subjects.size(); i++) print_counters(subjects[i], rows[i], rows[2]);
   const double goal = how == Switching::within ? 50 : 200;
   const double ours = rows[2].ns.empty() ? 0 : median(rows[2].ns) - empty;
   if (ours > 0)
@@ -169,6 +192,11 @@ std::vector<Subject> make_subjects(const std::vector<unsigned>& cpus) {
   SwitchOptions queue;
   queue.force_queue = true;
   ours("smtscope, queue variant", queue);
+  for (uint32_t counters = 1; counters <= 3; counters++) {
+    SwitchOptions counting;
+    counting.counters = counters;
+    ours(fmt::format("smtscope, {} counter(s)", counters), counting);
+  }
   all.push_back({"runqlat, switch + wakeup", [=](Switching how, uint64_t ns) { return runqlat(how, ns, cpus); }});
   return all;
 }
@@ -196,6 +224,7 @@ int run(bool quick) {
         if (!sample) continue;
         rows[i].ns.push_back(sample->ns_per_run);
         rows[i].runs_per_second = sample->runs_per_second;
+        rows[i].reads_per_switch = sample->reads_per_switch;
       }
     }
     print_table(how, subjects, rows);

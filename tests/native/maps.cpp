@@ -15,7 +15,8 @@ struct native_map {
   char tag;
 };
 extern "C" {
-native_map cores, cpus, closes, scan_cpus, ids, free_ids, id_table, core_queues, wait_bases, change_log;
+native_map cores, cpus, closes, scan_cpus, ids, free_ids, id_table, core_queues, wait_bases, change_log, counter_events,
+    counting;
 }
 
 namespace smtscope::native {
@@ -96,6 +97,7 @@ void* bpf_map_lookup_elem(void* map, const void* key) {
   if (map == &scan_cpus) return element(k.scan_cpus, key);
   if (map == &id_table) return element(k.id_table, key);
   if (map == &core_queues) return element(k.core_queues, key);
+  if (map == &counting) return element(k.counting, key);
   if (map != &ids) misuse();
   std::uint64_t id_key = 0;
   std::memcpy(&id_key, key, sizeof(id_key));
@@ -149,6 +151,23 @@ long bpf_map_pop_elem(void* map, void* value) {
   queue->pop_front();
   point(NATIVE_POPPED);
   return 0;
+}
+
+long bpf_map_peek_elem(void* map, void* value) {
+  auto* queue = core_queue(map);
+  if (!queue) misuse();
+  if (queue->empty()) return -ENOENT;
+  std::memcpy(value, &queue->front(), sizeof(smtscope_core_record));
+  return 0;
+}
+
+long bpf_perf_event_read_value(void* map, __u64 index, void* value, __u32 size) {
+  Kernel& k = kernel();
+  if (map != &counter_events || size != sizeof(smtscope_counter_value)) misuse();
+  if (index / SMTSCOPE_COUNTERS != k.current_cpu) return -EINVAL;
+  auto& to = *static_cast<smtscope_counter_value*>(value);
+  to = {};
+  return k.read_event ? k.read_event(k.current_cpu, static_cast<unsigned>(index % SMTSCOPE_COUNTERS), to) : -ENOENT;
 }
 
 void* bpf_task_storage_get(void* map, void* task, void*, __u64 flags) {

@@ -29,9 +29,12 @@ struct Kernel {
   std::vector<smtscope_log_record> log;
   std::size_t log_room = 0;
 
+  std::vector<smtscope_counting> counting;
+
   unsigned current_cpu = 0;
   task_struct* current_task = nullptr;
-  std::function<std::uint64_t()> clock;     // ns
+  std::function<std::uint64_t()> clock;                                                   // ns
+  std::function<long(unsigned cpu, unsigned event, smtscope_counter_value&)> read_event;  // none: no such event
   std::function<void(native_point)> point;  // may run other CPUs and the reader
 };
 

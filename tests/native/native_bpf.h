@@ -26,7 +26,8 @@ enum native_point {
 };
 
 struct native_map;
-extern struct native_map cores, cpus, closes, scan_cpus, ids, free_ids, id_table, core_queues, wait_bases, change_log;
+extern struct native_map cores, cpus, closes, scan_cpus, ids, free_ids, id_table, core_queues, wait_bases, change_log,
+    counter_events, counting;
 
 __u64 bpf_ktime_get_ns(void);
 __u32 bpf_get_smp_processor_id(void);
@@ -36,6 +37,8 @@ void* bpf_map_lookup_elem(void* map, const void* key);
 long bpf_map_update_elem(void* map, const void* key, const void* value, __u64 flags);
 long bpf_map_push_elem(void* map, const void* value, __u64 flags);
 long bpf_map_pop_elem(void* map, void* value);
+long bpf_map_peek_elem(void* map, void* value);
+long bpf_perf_event_read_value(void* map, __u64 index, void* value, __u32 size);
 void* bpf_task_storage_get(void* map, void* task, void* value, __u64 flags);
 void* bpf_ringbuf_reserve(void* map, __u64 size, __u64 flags);
 void bpf_ringbuf_submit(void* record, __u64 flags);
@@ -47,12 +50,16 @@ int switch_word(int preempt, struct task_struct* prev, struct task_struct* next)
 int switch_queue(int preempt, struct task_struct* prev, struct task_struct* next);
 int reader_seed_w(void* ctx);
 int reader_seed_q(void* ctx);
+int reader_flush_w(void* ctx);
+int reader_flush_q(void* ctx);
+int counters_tick_w(void);
+int counters_tick_q(void);
 int reader_close_w(__u64* args);
 int reader_close_q(__u64* args);
 int wait_base_fork(struct task_struct* parent, struct task_struct* child);
 extern __u64 log_dropped;
 struct native_knobs {
-  __u32 by, v1_subsys, kthreads_apart, runqueue, placement_every, log_changes, id_generation;
+  __u32 by, v1_subsys, kthreads_apart, runqueue, placement_every, log_changes, id_generation, counters;
 };
 void native_set_knobs(const struct native_knobs* knobs);
 __u32 native_bucket_of(__u64 ns);

@@ -12,6 +12,7 @@ void native_set_knobs(const struct native_knobs* knobs) {
   placement_every = knobs->placement_every;
   log_changes = knobs->log_changes;
   id_generation = knobs->id_generation;
+  counters = knobs->counters;
 }
 
 __u32 native_bucket_of(__u64 ns) { return bucket_of(ns); }

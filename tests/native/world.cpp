@@ -41,6 +41,7 @@ World::World(Variant variant, const std::vector<unsigned>& siblings, const World
       cpu.sibling = sibling;
       cpu.siblings = n;
       cpu.own_id = SMTSCOPE_ID_UNKNOWN;
+      cpu.slice_id = SMTSCOPE_ID_UNKNOWN;
       idle_.push_back(std::make_unique<Task>(kIdlePid, 1));
       current_.push_back(idle_.back().get());
     }
@@ -51,6 +52,7 @@ World::World(Variant variant, const std::vector<unsigned>& siblings, const World
   k.closes.resize(siblings.size());
   k.id_table.resize(SMTSCOPE_ID_FIRST + setup.ids);
   for (unsigned i = 0; i < setup.ids; i++) k.free_ids.push_back(SMTSCOPE_ID_FIRST + i);
+  if (setup.knobs.counters) k.counting.resize(cpus());
   closes_.resize(siblings.size());
   undrained_.resize(siblings.size());
   truth_.resize(cpus());
@@ -75,6 +77,12 @@ bool World::under_way(unsigned cpu) const {
 
 bool World::closing() const {
   return std::any_of(runs_.begin(), runs_.end(), [](const Run& run) { return run.what == Event::What::close; });
+}
+
+const Counted& World::counted(unsigned cpu, unsigned period) const {
+  static const Counted none;
+  const auto found = counted_.find({cpu, period});
+  return found == counted_.end() ? none : found->second;
 }
 
 const Drained& World::drained(unsigned cpu, unsigned period) const {
@@ -194,6 +202,19 @@ void World::seed(unsigned cpu) {
   });
 }
 
+void World::flush(unsigned cpu, bool timer) {
+  const unsigned interrupted = kernel().current_cpu;
+  kernel().current_cpu = cpu;
+  kernel().current_task = &current_[cpu]->raw;
+  const auto point = std::exchange(kernel().point, nullptr);  // interrupts are off
+  const auto clock = std::exchange(kernel().clock, [this] { return now_ns; });
+  if (variant_ == Variant::word) timer ? counters_tick_w() : reader_flush_w(nullptr);
+  else timer ? counters_tick_q() : reader_flush_q(nullptr);
+  kernel().clock = clock;
+  kernel().point = point;
+  kernel().current_cpu = interrupted;
+}
+
 bool World::close(unsigned core) {
   if (closing() || !drain(core)) return false;
   if (!spare_is_empty(core)) fault_ += "a drained buffer was written; ";
@@ -217,6 +238,9 @@ bool World::spare_is_empty(unsigned core) const {
   const unsigned spare = (periods(core) + 1) & 1;
   for (const unsigned cpu : cpus_of_[core]) {
     if (std::memcmp(&kernel().cpus[cpu].buffer[spare], &empty, sizeof(empty)) != 0) return false;
+    static const smtscope_counter_buffer none{};
+    if (kernel().counting.empty()) continue;
+    if (std::memcmp(&kernel().counting[cpu].buffer[spare], &none, sizeof(none)) != 0) return false;
   }
   return true;
 }
@@ -228,6 +252,7 @@ bool World::drain(unsigned core) {
     smtscope_cpu& it = kernel().cpus[cpu];
     if (it.enter != it.exit) return false;
     drain_cpu(cpu, period, it.buffer[period & 1]);
+    if (!kernel().counting.empty()) drain_counted(cpu, period);
     return true;
   });
   return undrained_[core].empty();
@@ -258,6 +283,28 @@ void World::drain_cpu(unsigned cpu, unsigned period, smtscope_buffer& buffer) {
   if (std::any_of(slots, slots + SMTSCOPE_SLOTS, [](const smtscope_slot& slot) { return slot.key || slot.value; })) {
     fault_ += "a slot in use is not in the bit map; ";
   }
+  buffer = {};
+}
+
+void World::drain_counted(unsigned cpu, unsigned period) {
+  smtscope_counter_buffer& buffer = kernel().counting[cpu].buffer[period & 1];
+  Counted& into = counted_[{cpu, period}];
+  const auto take = [&](std::uint64_t key, const smtscope_counted& sum) {
+    smtscope_counted& to = into[key];
+    to.ticks += sum.ticks;
+    for (unsigned i = 0; i < SMTSCOPE_COUNTERS; i++) to.count[i] += sum.count[i];
+    to.uncounted += sum.uncounted;
+    to.slices += sum.slices;
+  };
+  std::uint64_t spilled = 0;
+  for (const smtscope_counter_cell& cell : buffer.cell) {
+    if (cell.key) take(cell.key, cell.sum);
+  }
+  for (unsigned at = 0; at < std::size(buffer.spill); at++) {
+    if (buffer.spill[at].slices) take(SMTSCOPE_COUNTER_KEY(at / 8, at % 8), buffer.spill[at]);
+    spilled += buffer.spill[at].slices;
+  }
+  if (spilled != buffer.spilled) fault_ += "spilled slices; ";
   buffer = {};
 }
 

@@ -23,7 +23,7 @@ enum class Variant { word, queue };
 struct WorldSetup {
   std::uint64_t start_ns = 1'000'000'000'000;
   unsigned ids = SMTSCOPE_ID_COUNT - SMTSCOPE_ID_FIRST;  // how many the kernel side may lend
-  native_knobs knobs = {SMTSCOPE_BY_CGROUP_V2, 1, 0, SMTSCOPE_RUNQUEUE_LAST_QUEUED, 0, 0, 1};
+  native_knobs knobs = {SMTSCOPE_BY_CGROUP_V2, 1, 0, SMTSCOPE_RUNQUEUE_LAST_QUEUED, 0, 0, 1, 0};
 };
 
 struct WaitSum {
@@ -40,6 +40,8 @@ struct Drained {
   std::map<unsigned, WaitSum> spill_wait;  // by bucket
   std::uint64_t spilled = 0, spilled_ticks = 0;
 };
+
+using Counted = std::map<std::uint64_t, smtscope_counted>;
 
 // One run of a program, from its first to its last instruction.
 struct Run {
@@ -68,6 +70,8 @@ class World {
   void lose_switch(unsigned cpu, Task& next);
   // User space has the seeding program run on this CPU.
   void seed(unsigned cpu);
+  // User space, or a timer, cuts the slice under way on this CPU.
+  void flush(unsigned cpu, bool timer = false);
   // The reader ends the open state of the core. False: the program gave up, or not drained yet.
   bool close(unsigned core);
   // The reader takes the closed buffers of CPUs in which no run is under way. True: all of the core.
@@ -88,6 +92,8 @@ class World {
   [[nodiscard]] const History& history(unsigned core) const { return history_[core]; }
   [[nodiscard]] const std::vector<smtscope_close>& closes(unsigned core) const { return closes_[core]; }
   [[nodiscard]] std::uint32_t id_of(const Task& task) const;
+  // With counters: by key (entity and class), with the cells of what spilled; by number of closes before.
+  [[nodiscard]] const Counted& counted(unsigned cpu, unsigned period) const;
   // By number of closes before; empty if never drained.
   [[nodiscard]] const Drained& drained(unsigned cpu, unsigned period) const;
   [[nodiscard]] unsigned periods(unsigned core) const { return static_cast<unsigned>(closes_[core].size()); }
@@ -109,6 +115,7 @@ class World {
   void settle(const Run& run);
   void expect_wait(unsigned cpu, Task& next);
   void drain_cpu(unsigned cpu, unsigned period, smtscope_buffer& buffer);
+  void drain_counted(unsigned cpu, unsigned period);
   [[nodiscard]] bool spare_is_empty(unsigned core) const;
 
   Variant variant_;
@@ -119,6 +126,7 @@ class World {
   std::vector<std::vector<smtscope_close>> closes_;
   std::vector<std::vector<unsigned>> undrained_;  // CPUs, per core
   std::map<std::pair<unsigned, unsigned>, Drained> drained_;
+  std::map<std::pair<unsigned, unsigned>, Counted> counted_;
   std::deque<Run> runs_;
   std::vector<std::unique_ptr<Task>> idle_;
   std::vector<Task*> current_;

@@ -56,8 +56,8 @@ TEST_F(JointWord, SwitchInsideOneEntityChangesNothing) {
   pass_ticks(world, 100);
   world.switch_to(0, a2);
   EXPECT_EQ(kernel().cores[0].word, word);
-  EXPECT_EQ(world.cpu(0).enter, 2u);
-  EXPECT_EQ(world.cpu(0).exit, 2u);
+  EXPECT_EQ(world.cpu(0).enter, 3u) << "seeding it was one";
+  EXPECT_EQ(world.cpu(0).exit, 3u);
   end();
 }
 
@@ -193,7 +193,7 @@ TEST_F(JointWord, ClockThatGoesBackEndsTheStateWhereItBegan) {
 }
 
 TEST_F(JointWord, LogHoldsEveryChangeAndCountsWhatHasNoRoom) {
-  native_knobs knobs = {SMTSCOPE_BY_CGROUP_V2, 1, 0, SMTSCOPE_RUNQUEUE_OFF, 0, 1, 1};
+  native_knobs knobs = {SMTSCOPE_BY_CGROUP_V2, 1, 0, SMTSCOPE_RUNQUEUE_OFF, 0, 1, 1, 0};
   native_set_knobs(&knobs);
   kernel().log_room = 4;
   const uint64_t dropped_before = log_dropped;

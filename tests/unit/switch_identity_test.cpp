@@ -26,7 +26,7 @@ class SwitchIdentity : public ::testing::Test {
     native_set_knobs(&knobs_);
   }
 
-  native_knobs knobs_{SMTSCOPE_BY_CGROUP_V2, 1, 0, SMTSCOPE_RUNQUEUE_OFF, 0, 0, 1};
+  native_knobs knobs_{SMTSCOPE_BY_CGROUP_V2, 1, 0, SMTSCOPE_RUNQUEUE_OFF, 0, 0, 1, 0};
   std::unique_ptr<World> world;
   Task a{10, 100}, a2{11, 100}, b{20, 200}, c{30, 300}, kernel_thread{2, 1, PF_KTHREAD},
       kernel_thread2{3, 1, PF_KTHREAD};
@@ -51,14 +51,14 @@ TEST_F(SwitchIdentity, ByCgroupAllThreadsOfOneAreOne) {
 }
 
 TEST_F(SwitchIdentity, ByCgroupOfAVersionOneHierarchy) {
-  make({SMTSCOPE_BY_CGROUP_V1, 1, 0, SMTSCOPE_RUNQUEUE_OFF, 0, 0, 1});
+  make({SMTSCOPE_BY_CGROUP_V1, 1, 0, SMTSCOPE_RUNQUEUE_OFF, 0, 0, 1, 0});
   world->switch_to(0, a);
   EXPECT_EQ(kernel().id_table[kFirst].key, 1000100u);
   EXPECT_EQ(kernel().ids.at(1000100), kFirst);
 }
 
 TEST_F(SwitchIdentity, ByProcessWithKernelThreadsApart) {
-  make({SMTSCOPE_BY_PROCESS, 1, 1, SMTSCOPE_RUNQUEUE_OFF, 0, 0, 1});
+  make({SMTSCOPE_BY_PROCESS, 1, 1, SMTSCOPE_RUNQUEUE_OFF, 0, 0, 1, 0});
   Task thread(12, 100);
   thread.raw.tgid = 10;
   thread.raw.group_leader = &a.raw;
