@@ -3,9 +3,14 @@
 
 #include <iterator>
 
+#include "collectors/counters.h"
+#include "collectors/numa.h"
 #include "collectors/scheduler.h"
 #include "collectors/system.h"
 #include "derive/agent.h"
+#include "derive/counters.h"
+#include "derive/numa.h"
+#include "derive/numa_metrics.h"
 #include "derive/scheduler.h"
 #include "derive/scheduler_figures.h"
 #include "derive/scheduler_metrics.h"
@@ -15,14 +20,20 @@ namespace smtscope {
 namespace {
 
 constexpr Reading kSchedulerReadings[] = {
-    Reading::core_state,   Reading::core_window, Reading::entity_time,     Reading::pair_time, Reading::runqueue_count,
-    Reading::runqueue_sum, Reading::placement,   Reading::placement_count, Reading::anomaly,
+    Reading::core_state,     Reading::core_window,      Reading::entity_time, Reading::pair_time,
+    Reading::runqueue_count, Reading::runqueue_sum,     Reading::placement,   Reading::placement_count,
+    Reading::anomaly,        Reading::entity_node_time,
 };
+constexpr Reading kCounterReadings[] = {Reading::cpu_counter, Reading::entity_counter, Reading::cpu_slice};
 constexpr Reading kSystemReadings[] = {Reading::cpu_time};
+constexpr Reading kNumaReadings[] = {Reading::numa_alloc, Reading::numa_hint, Reading::numa_placement,
+                                     Reading::entity_resident};
 
 constexpr Signal kSignals[] = {
     {"scheduler", kSchedulerMetrics, kSchedulerReadings, SchedulerCollector::make, scheduler_points},
+    {"counters", kCounterMetrics, kCounterReadings, CountersCollector::make, counter_points},
     {"system", kSystemMetrics, kSystemReadings, SystemCollector::make, system_points},
+    {"numa", kNumaMetrics, kNumaReadings, NumaCollector::make, numa_points, NumaCollector::nothing_to_measure},
 };
 
 }  // namespace

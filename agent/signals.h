@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct Signal {
   std::span<const Reading> readings;  // what its collector adds to a snapshot
   Result<std::unique_ptr<Collector>> (*make_collector)(const CollectorContext&);
   std::vector<Point> (*derive)(const Interval&);
+  // Why this machine has nothing of the kind; empty: it has. Null: every machine has.
+  std::string (*nothing_to_measure)(const CollectorContext&) = nullptr;
 };
 
 [[nodiscard]] std::span<const Signal> signals();

@@ -10,21 +10,45 @@
 
 #include "kernel/bpf_features.h"
 #include "kernel/id_info.h"
+#include "kernel/perf_event.h"
 #include "kernel/program_stats.h"
 #include "kernel/switch_object.h"
+#include "model/counter_plan.h"
 #include "model/result.h"
 #include "model/snapshot.h"
 
 namespace smtscope {
 
+// An entity that is a cgroup, and the folder that shows it.
+struct EntityCgroup {
+  uint32_t entity = 0;
+  std::string folder;
+};
+
+class SwitchProbe;
+struct Drain;
+
+// The scheduler program while it runs, for the collectors that read it too.
+struct SharedSwitch {
+  SwitchProbe* probe = nullptr;               // null: it does not run
+  std::function<void(const Drain&)> drained;  // told of every drain; may be empty
+};
+
 // What collectors are made from.
 struct CollectorContext {
+  std::string sys_root;
   std::string proc_root;
   std::shared_ptr<const Topology> topology;
   SwitchOptions switch_options;
   const BpfFeatures* features = nullptr;
   // The entity that a kernel-side id stands for.
   std::function<uint32_t(uint32_t kernel_id, const IdInfo& info)> resolve;
+  // The entities that are cgroups, those met since the last call named first; none with processes.
+  std::function<std::vector<EntityCgroup>()> cgroups;
+  // Which counters to count, or why none.
+  Result<std::vector<CounterPlan>> counter_plans = fail(ErrorKind::unsupported, "nobody looked for counters");
+  PerfMode counter_mode = {};  // what of a CPU is counted: all, but for tests
+  std::shared_ptr<SharedSwitch> shared_switch = std::make_shared<SharedSwitch>();  // never null
 };
 
 // Something measured less fully than it could be, for people.

@@ -24,6 +24,9 @@ class CumulativeTable {
     return table_.append({kind_, a, b});
   }
 
+  // In no order.
+  [[nodiscard]] const std::vector<Key>& keys() const { return table_.keys; }
+
   [[nodiscard]] const Table& sorted() {
     if (!sorted_) {
       table_.sort();

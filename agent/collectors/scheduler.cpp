@@ -20,7 +20,9 @@ Result<std::unique_ptr<Collector>> SchedulerCollector::make(const CollectorConte
   auto bounds = std::make_shared<std::vector<uint64_t>>();
   for (uint32_t k = 0; k < SMTSCOPE_BUCKETS; k++) bounds->push_back(bucket_upper_ns(k));
   collector->bucket_upper_ns_ = std::move(bounds);
+  collector->totals_.set_nodes(*context.topology);
   if (auto started = collector->probe_->start(); !started) return Failure(started.error());
+  collector->shared_->probe = collector->probe_.get();
   return std::unique_ptr<Collector>(std::move(collector));
 }
 
@@ -37,6 +39,7 @@ Result<> SchedulerCollector::follow(const std::shared_ptr<const Topology>& topol
   if (auto r = probe_->follow(*topology, drain); !r) return r;
   take(drain);
   topology_ = topology;
+  totals_.set_nodes(*topology);
   return {};
 }
 
@@ -56,6 +59,7 @@ std::vector<Shortfall> SchedulerCollector::shortfalls() const {
 
 void SchedulerCollector::take(const Drain& drain) {
   totals_.take(drain, [&](uint32_t id) { return resolve_(id, probe_->who(id)); });
+  if (shared_->drained) shared_->drained(drain);
 }
 
 }  // namespace smtscope

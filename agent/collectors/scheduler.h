@@ -17,6 +17,10 @@ class SchedulerCollector final : public Collector {
   // Loads and starts the probe: readings count from here.
   static Result<std::unique_ptr<Collector>> make(const CollectorContext& context);
 
+  SchedulerCollector(const SchedulerCollector&) = delete;
+  SchedulerCollector& operator=(const SchedulerCollector&) = delete;
+  ~SchedulerCollector() override { shared_->probe = nullptr; }
+
   [[nodiscard]] Result<> sample(Snapshot& snapshot) override;
   // Times on the kernel side wrap after 9 minutes, and buffers are finite.
   [[nodiscard]] Result<> drain() override;
@@ -31,13 +35,14 @@ class SchedulerCollector final : public Collector {
 
  private:
   explicit SchedulerCollector(const CollectorContext& context)
-      : topology_(context.topology), resolve_(context.resolve) {}
+      : topology_(context.topology), resolve_(context.resolve), shared_(context.shared_switch) {}
   [[nodiscard]] const SwitchChoice& choice() const { return probe_->choice(); }
   void take(const Drain& drain);
 
   std::shared_ptr<const Topology> topology_;
   std::function<uint32_t(uint32_t kernel_id, const IdInfo& info)> resolve_;
   std::unique_ptr<SwitchProbe> probe_;
+  std::shared_ptr<SharedSwitch> shared_;
   std::shared_ptr<const std::vector<uint64_t>> bucket_upper_ns_;
   SchedulerTotals totals_;
 };

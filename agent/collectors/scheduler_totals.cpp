@@ -25,6 +25,13 @@ void SchedulerTotals::take(const Drain& drain, const EntityOf& entity_of) {
   placement_ = drain.placement;
 }
 
+void SchedulerTotals::set_nodes(const Topology& topology) {
+  node_of_core_.clear();
+  if (topology.nodes() < 2) return;
+  for (const Core& core : topology.cores)
+    if (core.node) node_of_core_[core.id] = *core.node;
+}
+
 uint32_t SchedulerTotals::entity(uint32_t kernel_id, const EntityOf& entity_of) {
   Resolved& known = resolved_[kernel_id % kKernelSideIds];
   if (known.drain != drain_) known = {drain_, entity_of(kernel_id)};
@@ -35,6 +42,8 @@ void SchedulerTotals::take_core(const CoreDrain& core, const EntityOf& entity_of
   CoreTotals& totals = cores_[core.core_id];
   totals.window_ns += core.end_ns - core.start_ns;
   totals.last_close_ns = core.end_ns;
+  const auto node = node_of_core_.find(core.core_id);
+  node_ = node == node_of_core_.end() ? std::nullopt : std::optional(node->second);
   const auto who = [&](uint32_t kernel_id) {
     const uint32_t id = entity(kernel_id, entity_of);
     if (busy(id)) active_ns_[id] = core.end_ns;
@@ -77,6 +86,7 @@ void SchedulerTotals::take_wait(uint32_t entity, const Cell& cell) {
 
 void SchedulerTotals::add_time(uint32_t entity, ClassColumn column, uint64_t ns) {
   times_.row(entity, 0)[column] += ns;
+  if (node_) *node_times_.row(entity, *node_) += ns;
 }
 
 void SchedulerTotals::add_pair(uint32_t x, uint32_t y, uint64_t ns) {
@@ -94,7 +104,13 @@ void SchedulerTotals::write(Snapshot& snapshot, bool with_waits) {
     snapshot.missing[Reading::runqueue_count] = Reason::unsupported;
     snapshot.missing[Reading::runqueue_sum] = Reason::unsupported;
   }
+  write_node_times(snapshot);
   write_node(snapshot);
+}
+
+void SchedulerTotals::write_node_times(Snapshot& snapshot) {
+  if (node_of_core_.empty()) snapshot.missing[Reading::entity_node_time] = Reason::not_applicable;
+  else snapshot.tables[Reading::entity_node_time] = node_times_.sorted();
 }
 
 void SchedulerTotals::write_cores(Snapshot& snapshot) const {
@@ -145,7 +161,7 @@ void SchedulerTotals::forget(const std::vector<uint32_t>& entities) {
   const auto names_one = [&](const Key& key) {
     return gone.contains(key.a) || (key.kind == KeyKind::pair && gone.contains(key.b));
   };
-  for (CumulativeTable* rows : {&times_, &pairs_, &waits_, &wait_ns_}) rows->erase_if(names_one);
+  for (CumulativeTable* rows : {&times_, &node_times_, &pairs_, &waits_, &wait_ns_}) rows->erase_if(names_one);
   for (const uint32_t id : entities) active_ns_.erase(id);
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -18,6 +19,9 @@ namespace smtscope {
 class SchedulerTotals {
  public:
   using EntityOf = std::function<uint32_t(uint32_t kernel_id)>;
+
+  // Which NUMA node each core is of; time by node is kept where there are several.
+  void set_nodes(const Topology& topology);
 
   // Adds what was drained; entity_of says who a kernel-side id stands for (asked once an id).
   void take(const Drain& drain, const EntityOf& entity_of);
@@ -47,13 +51,17 @@ class SchedulerTotals {
   void take_wait(uint32_t entity, const Cell& cell);
   void add_time(uint32_t entity, ClassColumn column, uint64_t ns);
   void add_pair(uint32_t x, uint32_t y, uint64_t ns);
+  void write_node_times(Snapshot& snapshot);
   void write_cores(Snapshot& snapshot) const;
   void write_node(Snapshot& snapshot) const;
 
   uint64_t drain_ = 0;
   std::vector<Resolved> resolved_ = std::vector<Resolved>(kKernelSideIds);
   std::map<uint32_t, CoreTotals> cores_;
+  std::map<uint32_t, uint32_t> node_of_core_;  // empty with one node
+  std::optional<uint32_t> node_;               // of the core whose cells are being taken
   CumulativeTable times_{KeyKind::entity, kClassColumns};
+  CumulativeTable node_times_{KeyKind::entity, 1};  // b: NUMA node
   CumulativeTable pairs_{KeyKind::pair, 1};
   CumulativeTable waits_{KeyKind::entity, 1};  // b: bucket
   CumulativeTable wait_ns_{KeyKind::entity, 1};

@@ -24,8 +24,6 @@ std::vector<std::string> not_in_this_version(const Config& config) {
     const std::string& type = config.exporters[i].type;
     if (type != "prometheus" && type != "jsonl") missing(fmt::format("exporters.{}.type", i), type);
   }
-  if (config.collectors.counters == Enabled::yes) missing("collectors.counters.enabled", "the collector");
-  if (config.collectors.numa == Enabled::yes) missing("collectors.numa.enabled", "the collector");
   if (config.collectors.tcp == Enabled::yes) missing("collectors.tcp.enabled", "the collector");
   if (config.kubernetes.enabled == Enabled::yes) missing("identity.kubernetes.enabled", "Kubernetes");
   return problems;

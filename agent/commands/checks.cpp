@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <linux/capability.h>
 
+#include "commands/counter_checks.h"
+#include "commands/numa_checks.h"
 #include "commands/settings_checks.h"
 #include "kernel/clock_check.h"
 #include "kernel/host_facts.h"
@@ -151,20 +153,22 @@ std::vector<Check> check_collectors(const Machine& m, const SwitchChoice& choice
                           choice.run_queue == SMTSCOPE_RUNQUEUE_FULL ? "whole waits" : choice.run_queue_reason));
   const bool alone = m.topology && m.topology->cores.size() < 2;
   out.push_back(collector("placement", CheckState::active, alone ? "one core only: nothing here is avoidable" : ""));
-  for (const char* name : {"counters", "numa", "tcp"})
-    out.push_back(collector(name, CheckState::unsupported, "not in this version"));
+  out.push_back(check_counters(m));
+  out.push_back(check_numa(m));
+  out.push_back(collector("tcp", CheckState::unsupported, "not in this version"));
   return out;
 }
 
-std::vector<Check> check_collectors(const Error& error) {
+std::vector<Check> check_collectors(const Machine& m, const Error& error) {
   const CheckState state = error.kind == ErrorKind::unsupported ? CheckState::unsupported : CheckState::failed;
   std::vector<Check> out;
   out.push_back(collector("scheduler", state, error.what));
   out[0].mend = some(error.mend);
   for (const char* name : {"run_queue", "placement"})
     out.push_back(collector(name, state, "needs the scheduler program"));
-  for (const char* name : {"counters", "numa", "tcp"})
-    out.push_back(collector(name, CheckState::unsupported, "not in this version"));
+  out.push_back(check_counters(m));
+  out.push_back(check_numa(m));
+  out.push_back(collector("tcp", CheckState::unsupported, "not in this version"));
   return out;
 }
 

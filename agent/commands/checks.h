@@ -37,7 +37,7 @@ struct Machine {
 [[nodiscard]] std::vector<Check> check_collectors(const Machine& machine, const SwitchChoice& choice,
                                                   uint64_t map_bytes);
 // ... and when `error` stops them.
-[[nodiscard]] std::vector<Check> check_collectors(const Error& error);
+[[nodiscard]] std::vector<Check> check_collectors(const Machine& machine, const Error& error);
 
 // Why the queue variant and not the state word; empty for the word.
 [[nodiscard]] std::string why_queue(const Machine& machine, const SwitchChoice& choice);

@@ -66,7 +66,7 @@ std::optional<Error> examine(const Machine& m, DoctorView& view) {
   }
   if (error) {
     cannot_run(view, *error);
-    append(view.checks, check_collectors(*error));
+    append(view.checks, check_collectors(m, *error));
   }
   append(view.checks, check_conditions(m));
   return error;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/plan.h"
 
+#include "commands/counter_checks.h"
+#include "commands/numa_checks.h"
 #include "config/config.h"
+#include "pipeline/counter_planning.h"
 
 namespace smtscope {
 namespace {
@@ -55,8 +58,10 @@ void add_agent(PlanView& plan) {
 
 Result<PlanView> plan_stat(const Machine& m) {
   if (const auto error = what_stops(m)) return Failure(*error);
-  const auto options = switch_options(*m.grouping, m.features);
+  auto options = switch_options(*m.grouping, m.features);
   if (!options) return Failure(options.error());
+  const auto counters = plan_counters(m.roots.sys, m.roots.proc);
+  if (counters) options->counters = counters_at_switch(*counters);
   const auto choice = choose_switch(m.features, *m.topology, *options);
   if (!choice) return Failure(choice.error());
   const auto object = SwitchObject::open(*m.topology, *options, *choice);
@@ -71,7 +76,9 @@ Result<PlanView> plan_stat(const Machine& m) {
     plan.maps.push_back({map.name, map.type, map.bytes ? std::optional(map.bytes) : std::nullopt});
   if (planned.variant == SwitchVariant::queue)
     plan.maps.push_back({"core_queue, one a core", "queue", m.topology->cores.size() * sizeof(smtscope_core_record)});
+  if (counters) list_events(*counters, plan);
   add_files(plan, m);
+  plan_numa(m, plan);
   add_capabilities(plan);
   add_agent(plan);
   return plan;

@@ -92,6 +92,15 @@ void EntityRegistry::name_cgroups() {
     if (const auto at = paths_.find(known(id).key); at != paths_.end()) name_by_path(known(id).entity, at->second);
 }
 
+std::vector<std::pair<uint32_t, std::string>> EntityRegistry::cgroup_folders() const {
+  std::vector<std::pair<uint32_t, std::string>> folders;
+  if (by_ == GroupBy::process) return folders;
+  for (const auto& [id, known] : known_)
+    if (known.entity.cgroup) folders.emplace_back(id, hierarchy_.mount + *known.entity.cgroup);
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
 // What it is called now, if it is still the same process; else what it was called when first seen.
 void EntityRegistry::name_process(Known& known) const {
   Entity& entity = known.entity;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "identity/cgroup_hierarchy.h"
@@ -30,6 +31,8 @@ class EntityRegistry {
   void forget(const std::vector<uint32_t>& ids);
   // Null for idle and unknown, and for what was forgotten.
   [[nodiscard]] const Entity* find(uint32_t id) const;
+  // Entities that are cgroups with a known path, and where the hierarchy shows them; none with processes.
+  [[nodiscard]] std::vector<std::pair<uint32_t, std::string>> cgroup_folders() const;
   [[nodiscard]] const CgroupHierarchy& hierarchy() const { return hierarchy_; }
   [[nodiscard]] GroupBy by() const { return by_; }
   [[nodiscard]] uint32_t next_id() const { return next_id_; }

@@ -43,6 +43,12 @@ Result<CollectorSet::Entry> CollectorSet::make_entry(const Signal& signal, Wante
     entry.status.why = "switched off by the configuration";
     return entry;
   }
+  if (std::string why = signal.nothing_to_measure ? signal.nothing_to_measure(context) : ""; !why.empty()) {
+    entry.status.state = CollectorState::unsupported;
+    entry.status.reason = Reason::not_applicable;
+    entry.status.why = std::move(why);
+    return entry;
+  }
   auto collector = signal.make_collector(context);
   if (!collector && wanted == Wanted::required) return Failure(Error(collector.error()).within(signal.name));
   if (collector) {

@@ -6,8 +6,19 @@
 #include "kernel/clock.h"
 #include "kernel/clock_check.h"
 #include "kernel/textfile.h"
+#include "pipeline/counter_planning.h"
 
 namespace smtscope {
+namespace {
+
+std::vector<EntityCgroup> cgroups_of(EntityRegistry& registry) {
+  registry.name_new();
+  std::vector<EntityCgroup> all;
+  for (auto& [entity, folder] : registry.cgroup_folders()) all.push_back({entity, std::move(folder)});
+  return all;
+}
+
+}  // namespace
 
 Result<Session> Session::open(const SessionOptions& options) {
   Session session;
@@ -29,10 +40,20 @@ Result<Session> Session::open(const SessionOptions& options) {
                                                        session.roots_.proc, options.first_entity);
   auto knobs = switch_options(session.grouping_, *session.features_);
   if (!knobs) return Failure(knobs.error());
-  session.context_ = {session.roots_.proc, session.topology_, *knobs, session.features_.get(),
-                      [registry = session.registry_.get()](uint32_t kernel_id, const IdInfo& info) {
-                        return registry->resolve(kernel_id, info);
-                      }};
+  EntityRegistry* registry = session.registry_.get();
+  session.context_ = {session.roots_.sys,
+                      session.roots_.proc,
+                      session.topology_,
+                      *knobs,
+                      session.features_.get(),
+                      [registry](uint32_t kernel_id, const IdInfo& info) { return registry->resolve(kernel_id, info); },
+                      [registry] { return cgroups_of(*registry); }};
+  session.context_.counter_mode = options.counter_mode;
+  if (options.wanted("counters") != Wanted::no) {
+    session.context_.counter_plans = plan_counters(session.roots_.sys, session.roots_.proc);
+    if (session.context_.counter_plans)
+      session.context_.switch_options.counters = counters_at_switch(*session.context_.counter_plans);
+  }
   auto collectors = CollectorSet::make(session.context_, options.wanted);
   if (!collectors) return Failure(collectors.error());
   session.collectors_ = std::make_unique<CollectorSet>(std::move(*collectors));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kernel/host_facts.h"
+#include "kernel/perf_event.h"
 #include "kernel/topology_reader.h"
 #include "model/snapshot.h"
 #include "model/topology.h"
@@ -22,8 +23,11 @@ struct SessionOptions {
   std::optional<std::string> siblings;
   Attestation attestation = Attestation::automatic;
   GroupingWish grouping;
-  // How much each signal's collector is wanted; the default: measure or fail.
-  std::function<Wanted(std::string_view signal)> wanted = [](std::string_view) { return Wanted::required; };
+  // How much each signal's collector is wanted; the default: the main job or fail, the rest where it can be had.
+  std::function<Wanted(std::string_view signal)> wanted = [](std::string_view signal) {
+    return signal == "scheduler" || signal == "system" ? Wanted::required : Wanted::optional;
+  };
+  PerfMode counter_mode;                 // what hardware counters count; tests: user mode alone
   uint32_t first_entity = kFirstEntity;  // ids below were given out by an earlier session of this process
 };
 

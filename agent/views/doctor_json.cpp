@@ -27,7 +27,7 @@ Json plan_json(const PlanView& plan) {
     json["maps"].push_back(std::move(map));
   }
   json["map_bytes"] = plan.map_bytes();
-  json["perf_events"] = Json::array();
+  json["perf_events"] = items(plan.perf_events, "event");
   json["files"] = items(plan.files, "path");
   json["files_written"] = Json::array();
   json["ports"] = Json::array();

@@ -57,9 +57,11 @@ void plan_lines(std::string& out, const PlanView& plan, size_t columns) {
     out += text::wrap(text::clean(f.name), columns, 2);
     out += hanging("  ", f.why, columns);
   }
+  out += "\nPERF EVENTS\n";
+  if (plan.perf_events.empty()) out += "  none\n";
+  for (const PlanView::Item& e : plan.perf_events) out += hanging("  " + text::clean(e.name) + "  ", e.why, columns);
   out +=
       "\nfiles written         none (stat --metrics FILE: that file)\n"
-      "perf events           none\n"
       "ports opened          none\n"
       "outgoing connections  none\n"
       "\nTHE AGENT, BESIDE\n";

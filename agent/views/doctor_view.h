@@ -41,7 +41,8 @@ struct PlanView {
   std::string run_queue;  // "full", "last_queued", "off"
   std::vector<Program> programs;
   std::vector<Map> maps;
-  std::vector<Item> files;  // read; nothing is written
+  std::vector<Item> perf_events;  // by what is counted
+  std::vector<Item> files;        // read; nothing is written
   std::vector<Item> capabilities;
   std::vector<Item> agent_ports;  // by the defaults; --config and --set choose others
   std::vector<Item> agent_files;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string>
 
+#include "views/counters_json.h"
 #include "views/json_parts.h"
+#include "views/stat_numa.h"
 #include "views/stat_of.h"
 #include "views/stat_view.h"
 
@@ -43,7 +45,7 @@ void put_states(const CoreFigures& core, Object& out) {
   Fields(out).set("busy_siblings", Json(core.busy_siblings));
 }
 
-Json core_json(const CoreFigures& core) {
+Json core_json(const StatView& view, const CoreFigures& core) {
   Object out;
   Fields fields(out);
   fields.set("id", core.id);
@@ -53,8 +55,7 @@ Json core_json(const CoreFigures& core) {
   fields.set("start_ns", core.start_ns);
   fields.set("end_ns", core.end_ns);
   put_states(core, out);
-  fields.none("counters", Reason::unsupported);
-  fields.none("topdown", Reason::unsupported);
+  put_core_counters(view.counters, core.id, out);
   return std::move(out).done();
 }
 
@@ -111,7 +112,7 @@ void put_identity(const Entity& who, Object& out) {
   for (const char* name : {"pod", "namespace", "workload", "container"}) fields.none(name, Reason::unsupported);
 }
 
-Json entity_json(const EntityFigures& entity) {
+Json entity_json(const StatView& view, const EntityFigures& entity) {
   Object out;
   put_identity(entity.who, out);
   Fields seconds(out, "oncpu_seconds");
@@ -121,8 +122,8 @@ Json entity_json(const EntityFigures& entity) {
   seconds.set("sibling_unknown", entity.oncpu[kClassUnknown]);
   seconds.set("no_sibling", entity.oncpu[kClassNoSibling]);
   put_runqueue(entity.runqueue, out);
-  Fields fields(out);
-  for (const char* name : {"counters", "topdown", "numa"}) fields.none(name, Reason::unsupported);
+  put_entity_counters(view.counters, entity.who.id, out);
+  put_numa(view, entity.who, out);
   return std::move(out).done();
 }
 
@@ -130,13 +131,13 @@ Json entity_json(const EntityFigures& entity) {
 void put_entities(const StatView& view, Object& out) {
   Json entities = Json::array(), pairs = Json::array();
   if (!view.of) {
-    for (const EntityFigures& entity : view.figures.entities) entities.push_back(entity_json(entity));
+    for (const EntityFigures& entity : view.figures.entities) entities.push_back(entity_json(view, entity));
     for (const PairFigures& pair : view.figures.pairs)
       pairs.push_back({{"a", pair.a}, {"b", pair.b}, {"seconds", pair.seconds}});
   } else if (const OfView of = view_of(view); of.entity) {
-    entities.push_back(entity_json(*of.entity));
+    entities.push_back(entity_json(view, *of.entity));
     for (const Neighbour& neighbour : of.neighbours) {
-      if (neighbour.entity && neighbour.entity != of.entity) entities.push_back(entity_json(*neighbour.entity));
+      if (neighbour.entity && neighbour.entity != of.entity) entities.push_back(entity_json(view, *neighbour.entity));
       Object pair;
       Fields fields(pair);
       fields.set("a", neighbour.pair.a);
@@ -198,7 +199,7 @@ std::string stat_json(const StatView& view) {
   put_host(view.host, out);
   put_topology(view.topology, out);
   Json cores = Json::array();
-  for (const CoreFigures& core : view.figures.cores) cores.push_back(core_json(core));
+  for (const CoreFigures& core : view.figures.cores) cores.push_back(core_json(view, core));
   Fields(out).set("cores", std::move(cores));
   put_capacity(view.figures.capacity, smt, out);
   put_entities(view, out);

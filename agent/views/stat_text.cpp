@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "views/stat_counters.h"
+#include "views/stat_numa.h"
 #include "views/stat_of.h"
 #include "views/stat_text_parts.h"
 #include "views/text_format.h"
@@ -110,9 +112,11 @@ std::string stat_text(const StatView& view, const StatTextOptions& options) {
   if (view.of) {
     out += "\n" + of_lines(view, fitted);
   } else {
-    out += use_lines(view, columns) + no_sibling_line(view, columns);
+    out += use_lines(view, columns) + no_sibling_line(view, columns) + work_lines(view, columns);
     const bool empty = !(view.figures.window_seconds > 0);
-    if (!empty) out += "\n" + workload_lines(view, fitted) + pair_lines(view, fitted);
+    if (!empty)
+      out += "\n" + workload_lines(view, fitted) + pair_lines(view, fitted) + work_table(view, fitted) +
+             numa_lines(view, columns);
   }
   return out + remark_lines(view, columns) + next_line(view, columns);
 }

@@ -10,6 +10,8 @@ StatView stat_view(const RunFacts& run, const Interval& interval) {
   view.host = run.host;
   view.topology = *interval.topology;
   view.figures = scheduler_figures(interval);
+  view.counters = counter_figures(interval);
+  view.numa = numa_figures(interval);
   view.grouping = run.grouping;
   view.not_measured = run.not_measured;
   for (const auto& [key, reason] : interval.unknown)

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "derive/counter_figures.h"
+#include "derive/numa_figures.h"
 #include "derive/scheduler_figures.h"
 #include "model/run_facts.h"
 #include "model/topology.h"
@@ -16,6 +18,8 @@ struct StatView {
   HostFacts host;
   Topology topology;
   SchedulerFigures figures;
+  CounterFigures counters;
+  NumaFigures numa;
   std::string grouping;        // "cgroup v2", "cgroup v1 (cpu)", "process": how entities were chosen
   std::optional<uint32_t> of;  // --of: this entity and its neighbours only
   std::vector<NotMeasured> not_measured;

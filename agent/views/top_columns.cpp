@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "views/stat_counters.h"
 #include "views/stat_of.h"
 #include "views/stat_text_parts.h"
 #include "views/text_format.h"
@@ -13,6 +14,7 @@
 namespace smtscope {
 namespace {
 
+constexpr size_t kWorkColumns = 90;
 constexpr size_t kWideColumns = 110;  // from here on there is room for what is rarely asked
 
 bool always(const TopView&) { return true; }
@@ -68,7 +70,34 @@ constexpr EntityColumn wait_column(std::string_view header, std::string_view exp
           [](const EntityFigures& e, const TopView&) { return wait_order(e, which); }};
 }
 
-const std::array<EntityColumn, 11> kEntityColumns = {
+bool with_work(const TopView& view) { return view.stat.counters.entities_reason == Reason::ok; }
+
+double instructions_of(const EntityFigures& e, const TopView& view) {
+  const auto found = view.stat.counters.entities.find(e.who.id);
+  return found == view.stat.counters.entities.end() ? -1 : found->second.total().instructions;
+}
+
+constexpr int kAllSlices = -1;
+
+// Of one class of slices, or of all.
+template <int slices>
+std::optional<double> ipc_of(const EntityFigures& e, const TopView& view) {
+  return entity_ipc(view.stat.counters, e.who.id,
+                    slices == kAllSlices ? std::nullopt : std::optional(static_cast<SliceClass>(slices)));
+}
+
+template <int slices>
+constexpr EntityColumn ipc_column(std::string_view header, std::string_view explained, size_t least_columns) {
+  return {header,
+          explained,
+          header.size() + kMark,
+          least_columns,
+          [](const TopView& view) { return with_work(view) && (slices == kAllSlices || has_siblings(view.stat)); },
+          [](const EntityFigures& e, const TopView& view) { return ipc_cell(ipc_of<slices>(e, view)); },
+          [](const EntityFigures& e, const TopView& view) { return ipc_of<slices>(e, view).value_or(-1); }};
+}
+
+const std::array<EntityColumn, 15> kEntityColumns = {
     EntityColumn{"WORKLOAD", "who: cgroup, unit, pod or process", 0, 0, always,
                  [](const EntityFigures& e, const TopView&) { return text::clean(e.who.name); }, nullptr},
     EntityColumn{
@@ -95,6 +124,15 @@ const std::array<EntityColumn, 11> kEntityColumns = {
     wait_column<&RunqueueFigures::p50_us>("P50", "half of its waits for a CPU were within this"),
     wait_column<&RunqueueFigures::p99_us>("P99", "99 % of its waits for a CPU were within this"),
     wait_column<&RunqueueFigures::max_us>("LONGEST", "its longest wait for a CPU", kWideColumns),
+    EntityColumn{"INSTR/s", "instructions retired a second", 11, kWorkColumns, with_work,
+                 [](const EntityFigures& e, const TopView& view) {
+                   const double instructions = instructions_of(e, view);
+                   return instructions < 0 ? std::string("-") : amount(per_window(instructions, view));
+                 },
+                 instructions_of},
+    ipc_column<kAllSlices>("IPC", "instructions per cycle", kWorkColumns),
+    ipc_column<static_cast<int>(SliceClass::idle)>("IPC-A", "the same with idle siblings", kWideColumns),
+    ipc_column<static_cast<int>(SliceClass::other)>("IPC-O", "the same beside somebody else", kWideColumns),
 };
 
 std::optional<double> share_of_first(const PairRow& row) { return share_of(*row.first, *row.pair); }

@@ -66,6 +66,10 @@ size_t size_of(const TopView& view) {
     if (e.runqueue) bytes += e.runqueue->buckets.size() * sizeof(WaitBucket);
   }
   for (const CoreFigures& core : f.cores) bytes += sizeof core + core.cpus.size() * (sizeof(uint32_t) + sizeof(double));
+  constexpr size_t kMetrics = 4096;  // of one group's top-down, about
+  const CounterFigures& c = view.stat.counters;
+  bytes += c.entities.size() * (sizeof(EntityCounters) + kStrings);
+  bytes += (c.cpus.size() + c.cores.size() + c.kinds.size()) * (sizeof(CounterGroup) + kMetrics);
   bytes += view.stat.topology.cores.size() * (sizeof(Core) + sizeof(uint32_t) * kMaxSiblings);
   return bytes + view.stat.topology.cpus.size() * sizeof(Cpu);
 }

@@ -9,6 +9,8 @@
 namespace smtscope::topdown {
 namespace {
 
+// How formulas call what they divide by: a step of their own, or the event.
+constexpr std::string_view kSlots = "$slots", kSlotsEvent = "slots";
 constexpr double kAlways = 0.9995;  // running of 100.00 % as perf prints it, and a little less
 
 Value value_of(const Counts& counts, std::string_view name) {
@@ -107,6 +109,7 @@ Metrics Evaluator::evaluate(const CountRecord& record) const {
     if (metric.value && value.running) out.running = std::min(out.running.value_or(1), *value.running);
     out.metrics.push_back(std::move(metric));
   }
+  out.slots = lookup(results.contains(kSlots) ? kSlots : kSlotsEvent).number;
   close(record.counts, results, out);
   out.validity = judged(out);
   return out;

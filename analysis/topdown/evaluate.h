@@ -26,6 +26,7 @@ struct Metrics {
   std::string id, label;
   std::optional<std::string> dialect;
   std::vector<Metric> metrics;
+  std::optional<double> slots;    // what the shares of level 1 are of; none: not known, or the shares are of cycles
   std::optional<double> running;  // share: least of the inputs used
   Reason running_why = Reason::not_counted;
   std::optional<double> closure_error;  // share

@@ -9,14 +9,15 @@
 #   --silence SEC    a guest that says nothing for so long hangs (30)
 #   --timeout SEC    longest time of one try (300)
 #   --memory MIB     (1024)
+#   --icount         aarch64: a neoverse-n1 of which every instruction is counted, one a nanosecond; its CPUs take turns
 # A guest that hangs, crashes or runs out of time is started a second time. The last line on stdout is
 #   boot: ok|failed|hung|crashed|timeout; RETRIES retries [(why)]; SECONDS s; REASON
 # Exit status: 0 ok; 1 run.sh in the guest failed; 2 wrong usage; 3 hung; 4 crashed; 5 timeout; 6 bad tar.
 set -u
 
-usage() { sed -n '3,15s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '3,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
-arch=x86_64 log=/dev/null out= silence=30 timeout=300 memory=1024
+arch=x86_64 log=/dev/null out= silence=30 timeout=300 memory=1024 icount=
 while [ $# -gt 0 ]; do
   case $1 in
     --arch) arch=${2:?}; shift 2 ;;
@@ -25,6 +26,7 @@ while [ $# -gt 0 ]; do
     --silence) silence=${2:?}; shift 2 ;;
     --timeout) timeout=${2:?}; shift 2 ;;
     --memory) memory=${2:?}; shift 2 ;;
+    --icount) icount=yes; shift ;;
     -*) usage ;;
     *) break ;;
   esac
@@ -48,9 +50,12 @@ case $arch in
     machine=(-machine virt,gic-version=3 -cpu max,pauth-impdef=on)
     ship=(-serial stdio -device pci-serial,chardev=ship -chardev)
     arguments="console=ttyAMA0 mitigations=off t.ship=ttyS0"
+    [ -z "$icount" ] || machine=(-machine virt,gic-version=3 -cpu neoverse-n1)
     ;;
   *) usage ;;
 esac
+accelerator=(-accel "tcg,thread=multi")
+[ -z "$icount" ] || accelerator=(-accel tcg -icount shift=0)
 command -v "qemu-system-$arch" > /dev/null || { echo "boot.sh: no qemu-system-$arch (scripts/packages/guest.txt)" >&2; exit 2; }
 
 case $topology in
@@ -83,7 +88,7 @@ start_qemu() {
   mkfifo "$work/console"
   local to=file:$work/shipped
   [ "$arch" = x86_64 ] || to=file,id=ship,path=$work/shipped
-  setpriv --pdeathsig KILL "qemu-system-$arch" "${machine[@]}" -accel tcg,thread=multi "${smp[@]}" -m "$memory" \
+  setpriv --pdeathsig KILL "qemu-system-$arch" "${machine[@]}" "${accelerator[@]}" "${smp[@]}" -m "$memory" \
     -nodefaults -no-user-config -display none -no-reboot "${ship[@]}" "$to" -kernel "$kernel" -initrd "$initrd" \
     -append "$arguments quiet panic=-1 oops=panic softlockup_panic=1 $*" \
     < /dev/null > "$work/console" 2>&1 &

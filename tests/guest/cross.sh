@@ -3,14 +3,15 @@
 # cross.sh sysroot|build DIR: smtscope and load for aarch64 guests, built on this machine.
 #   sysroot  unpacks the arm64 libraries that the build needs into DIR/sysroot: those of scripts/packages/build.txt
 #            that are asked for by a header or a pkg-config name, with all that they depend on
-#   build    makes the sysroot if it is not there, then builds DIR/smtscope and DIR/tests/load/load
+#   build    makes the sysroot if it is not there, then builds DIR/smtscope, DIR/tests/load/load
+#            and DIR/tests/guest/{pmu_guest,session_guest}
 # No package of another architecture is installed. Exit 0 if what was asked for is there.
 set -eu -o pipefail
 here=$(dirname "$(readlink -f "$0")")
 root=$(cd "$here/../.." && pwd)
 . "$here/apt_root.sh"
 
-case ${1-} in sysroot | build) ;; *) sed -n '3,7s/^# //p' "$0" >&2; exit 2 ;; esac
+case ${1-} in sysroot | build) ;; *) sed -n '3,8s/^# //p' "$0" >&2; exit 2 ;; esac
 what=$1
 dir=$(realpath -m "${2:?usage: cross.sh sysroot|build DIR}")
 sysroot=$dir/sysroot
@@ -60,7 +61,7 @@ flock 9 # a second caller waits and then finds everything there
 if ! packages | tr ' ' '\n' | sort | cmp -s - "$sysroot/PACKAGES"; then make_sysroot; fi
 [ "$what" = build ] || exit 0
 # Less optimised than a release and without debug information: built for every run of the tests.
-cmake -S "$root" -B "$dir" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+cmake -S "$root" -B "$dir" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSMTSCOPE_TOGETHER=ON \
   -DCMAKE_C_FLAGS_RELWITHDEBINFO="-O1 -DNDEBUG" -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O1 -DNDEBUG" \
   -DCMAKE_TOOLCHAIN_FILE="$root/cmake/aarch64.cmake" -DCMAKE_SYSROOT="$sysroot"
-cmake --build "$dir" --target smtscope load
+cmake --build "$dir" --target smtscope load pmu_guest session_guest

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import hotplug
+import numa
 import recorded
 
 # CPUs of each core, as QEMU lays them out (boot.sh).
@@ -84,6 +85,8 @@ def plan(topology):
     cpus = sorted(cpu for core in TOPOLOGIES[topology] for cpu in core)
     if len(cpus) > 1:
         lines.append(f"hotplug {cpus[1]};" + " ".join(hotplug.LOAD[:2]))
+    if topology == "numa":
+        lines += numa.plan()
     if topology == "smt4":
         lines.append(f"story {recorded.SECONDS}")
     return "".join(line + "\n" for line in lines)
@@ -143,6 +146,8 @@ class Checker:
             self.by_contract("audit", self.audit, audit)
         if sum(map(len, self.cores)) > 1:
             self.by_contract("hotplug", hotplug.check, self)
+        if self.row["topology"] == "numa":
+            self.by_contract("numa", numa.check, self)
         if self.row["topology"] == "smt4" and self.program:
             self.by_contract("story", recorded.check, self)
         return self.problems

@@ -13,6 +13,7 @@ MAY_INCLUDE = {
     "bpf": [],
     "analysis/model": [],
     "analysis": ["analysis/model"],
+    "analysis/derive": ["analysis/model", "analysis/topdown"],
     "exporters": ["analysis/model"],
     "exporters/http": [],
     "agent/kernel": ["analysis/model", "bpf"],

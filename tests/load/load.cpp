@@ -3,6 +3,7 @@
 // in a guest without libraries. The truth holds from start_ns to end_ns (CLOCK_MONOTONIC) of the JSON line
 // that is printed at the end: at start_ns every task has run, and none stops by itself before end_ns.
 // SIGTERM ends it early, with the same line.
+#include "numa_memory.h"
 #include "options.h"
 
 #include <linux/futex.h>
@@ -143,6 +144,20 @@ void duty(Shared& shared, Task& task, const Options& options) {
   }
 }
 
+// `rounds`: pages taken since it began.
+void numa(Shared& shared, Task& task, const Options& options) {
+  enter(task);
+  const size_t bytes = options.memory_bytes, renewed = bytes / 8;
+  char* memory = memory_on_node(bytes, options.node);
+  if (!memory) fail("cannot get memory of that node");
+  if (options.migratable && !let_migrate(memory, bytes)) fail("mbind");
+  ++shared.running;
+  while (now_ns() < shared.deadline_ns.load(std::memory_order_relaxed)) {
+    touch(memory, bytes);
+    task.rounds.fetch_add(static_cast<int64_t>(renew(memory, renewed)), std::memory_order_relaxed);
+  }
+}
+
 // A child that cannot outlive its parent.
 template <typename Body>
 pid_t start_child(Body body) {
@@ -165,6 +180,9 @@ std::vector<pid_t> start(Shared& shared, const Options& options) {
   };
   if (options.kind == "hogs") {
     for (int cpu : options.cpus) children.push_back(start_child([&, &task = add(cpu)] { hog(shared, task); }));
+  } else if (options.kind == "numa") {
+    for (int cpu : options.cpus)
+      children.push_back(start_child([&, &task = add(cpu)] { numa(shared, task, options); }));
   } else if (options.kind == "duty") {
     children.push_back(start_child([&, &task = add(options.cpus[0])] { duty(shared, task, options); }));
   } else if (options.kind == "mixed") {

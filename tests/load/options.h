@@ -11,11 +11,14 @@ extern const char kUsage[];
 constexpr size_t kMaxTasks = 1024;
 
 struct Options {
-  std::string kind;  // hogs, none, pingpong, mixed or duty
+  std::string kind;  // hogs, none, pingpong, mixed, duty or numa
   std::vector<int> cpus;
   double seconds = 0;
   int64_t run_ns = 0, period_ns = 0;  // duty
   unsigned tasks = 4;                 // mixed
+  unsigned node = 0;                  // numa: where the memory is
+  size_t memory_bytes = 0;            // numa: of each task
+  bool migratable = false;            // numa: the kernel may move it
   bool threads = false;               // ping-pong within one process
   std::string ready;                  // file to make when the truth begins to hold
 };

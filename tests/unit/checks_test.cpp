@@ -116,11 +116,11 @@ TEST(Collectors, WithoutSchedInfoThereAreNoWaits) {
 }
 
 TEST(Collectors, AnErrorGivesItsReasonAndMend) {
-  auto checks = check_collectors(Error{ErrorKind::permission, 1, "no permission", "be root"});
+  auto checks = check_collectors(machine(), Error{ErrorKind::permission, 1, "no permission", "be root"});
   EXPECT_EQ(find(checks, "scheduler").state, CheckState::failed);
   EXPECT_EQ(find(checks, "scheduler").mend, "be root");
   EXPECT_EQ(find(checks, "run_queue").state, CheckState::failed);
-  checks = check_collectors(Error{ErrorKind::unsupported, 0, "no BTF", ""});
+  checks = check_collectors(machine(), Error{ErrorKind::unsupported, 0, "no BTF", ""});
   EXPECT_EQ(find(checks, "scheduler").state, CheckState::unsupported);
   EXPECT_EQ(find(checks, "scheduler").mend, std::nullopt);
 }

@@ -86,7 +86,7 @@ TEST(DoctorText, PlanListsAndSumsMaps) {
   view.plan = plan();
   const std::string text = doctor_text(view);
   for (const char* wanted : {"switch_word", "tp_btf/sched_switch", "145,928", "by task", "408,072", "CAP_BPF",
-                             "/proc/stat", "perf events           none", "outgoing connections  none"})
+                             "/proc/stat", "PERF EVENTS\n  none", "outgoing connections  none"})
     EXPECT_NE(text.find(wanted), std::string::npos) << wanted << "\n" << text;
   expect_narrow(text);
 }

@@ -139,14 +139,35 @@ story() {
   echo "phase story: record ended with $(cat /out/story.status)"
 }
 
+# numa NAME BALANCING LOAD...: the load in a cgroup with memory of its own. NAME.points are the exported points.
+numa() {
+  local name=$1 before
+  before=$(cat /proc/sys/kernel/numa_balancing 2> /dev/null)
+  [ -z "$before" ] || echo "$2" > /proc/sys/kernel/numa_balancing
+  echo +memory > /sys/fs/cgroup/cgroup.subtree_control || return 1
+  shift 2
+  loads=
+  start_load "$name.1" left numa "$@" || return 1
+  record "$name" smtscope stat --duration 3s --format json --metrics "/out/$name.points"
+  cat /sys/fs/cgroup/left/memory.numa_stat > "/out/$name.numa_stat" 2>&1
+  stop_loads
+  [ -z "$before" ] || echo "$before" > /proc/sys/kernel/numa_balancing
+  echo "phase $name: ended with $(cat "/out/$name.status")"
+}
+
 hold_tracepoint || exit 1
 echo +cpu > /sys/fs/cgroup/cgroup.subtree_control || exit 1
+if [ "$T_variant" = pmu ]; then . /t/pmu.sh && exit 0 || exit 1; fi
 record doctor smtscope doctor --format json
 record version smtscope --version
 # shellcheck disable=SC2154
 while IFS= read -r line <&3; do
   case $line in
     hotplug\ *) hotplug "${line#hotplug }" || exit 1 ;;
+    numa\ *)
+      # shellcheck disable=SC2086
+      numa ${line#numa } || exit 1
+      ;;
     story\ *) story "${line#story }" || exit 1 ;;
     audit\;*) phase "$line" smtscope audit --duration 5s --log-memory 64MiB --format json || exit 1 ;;
     *) phase "$line" smtscope stat --duration 5s --format json || exit 1 ;;
