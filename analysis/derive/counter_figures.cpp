@@ -70,6 +70,7 @@ CounterGroup group_of(std::span<const CpuCounts* const> cpus, const CounterPlan&
   }
   out.basic = {at(sums, plan.instructions), at(sums, plan.cycles), at(sums, plan.ref_cycles)};
   out.topdown = planned_topdown(plan, sums, smt);
+  out.events = std::move(sums);
   return out;
 }
 

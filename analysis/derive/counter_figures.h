@@ -33,6 +33,7 @@ struct CounterGroup {
   const CounterPlan* plan = nullptr;
   std::vector<uint32_t> cpus;     // that are in it
   std::vector<uint32_t> without;  // CPUs that belong to it and have no readings in this interval
+  std::vector<Counted> events;    // by event of the plan
   BasicCounts basic;
   std::optional<topdown::Metrics> topdown;  // none: the plan has no dialect
   double enabled_ns = 0;                    // of the events that top-down needs, the least counted

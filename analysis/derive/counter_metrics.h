@@ -35,6 +35,9 @@ inline constexpr std::array<std::string_view, 16> kTopdownL2Parts = {"fetch_late
 enum PmuStatePart : uint32_t { kRunningPart, kNotRunningPart };
 inline constexpr std::array<std::string_view, 2> kPmuStateParts = {"running", "not_running"};
 
+enum AccessPart : uint32_t { kLocalAccess, kRemoteAccess };
+inline constexpr std::array<std::string_view, 2> kAccessParts = {"local", "remote"};
+
 // Index in kCounterMetrics.
 enum class CounterMetric : uint8_t {
   node_instructions,
@@ -43,12 +46,14 @@ enum class CounterMetric : uint8_t {
   node_topdown,
   node_topdown_l2,
   node_pmu_time,
+  node_numa_accesses,
   cpu_instructions,
   cpu_cycles,
   cpu_ref_cycles,
   cpu_topdown,
   cpu_topdown_l2,
   cpu_pmu_time,
+  cpu_numa_accesses,
   entity_instructions,
   entity_cycles,
   entity_ref_cycles,
@@ -68,6 +73,11 @@ inline constexpr std::string_view kTopdownL2Help = "The same, level 2: parts of 
 inline constexpr std::string_view kPmuTimeHelp =
     "Time that the counters of top-down were wanted, by whether they ran: beside other users they take turns.";
 
+inline constexpr std::string_view kAccessesHelp =
+    "Memory accesses by NUMA node, as hardware counts them: what an access is depends on `smtscope.numa.source` and "
+    "the "
+    "machine (docs/numa.md); never add sources.";
+
 inline constexpr std::array<MetricDesc, static_cast<size_t>(CounterMetric::kCount)> kCounterMetrics = {{
     {"smtscope.node.instructions", "{instruction}", MetricKind::counter, KeyKind::node, {}, {}, kInstructionsHelp},
     {"smtscope.node.cycles", "{cycle}", MetricKind::counter, KeyKind::node, {}, {}, kCyclesHelp},
@@ -78,6 +88,8 @@ inline constexpr std::array<MetricDesc, static_cast<size_t>(CounterMetric::kCoun
      kTopdownL2Parts, kTopdownL2Help},
     {"smtscope.node.pmu.time", "s", MetricKind::counter, KeyKind::node, "smtscope.pmu.state", kPmuStateParts,
      kPmuTimeHelp},
+    {"smtscope.node.numa.accesses", "{access}", MetricKind::counter, KeyKind::node, "smtscope.numa.locality",
+     kAccessParts, kAccessesHelp},
     {"smtscope.cpu.instructions", "{instruction}", MetricKind::counter, KeyKind::cpu, {}, {}, kInstructionsHelp},
     {"smtscope.cpu.cycles", "{cycle}", MetricKind::counter, KeyKind::cpu, {}, {}, kCyclesHelp},
     {"smtscope.cpu.ref_cycles", "{cycle}", MetricKind::counter, KeyKind::cpu, {}, {}, kRefCyclesHelp},
@@ -87,6 +99,8 @@ inline constexpr std::array<MetricDesc, static_cast<size_t>(CounterMetric::kCoun
      kTopdownL2Parts, kTopdownL2Help},
     {"smtscope.cpu.pmu.time", "s", MetricKind::counter, KeyKind::cpu, "smtscope.pmu.state", kPmuStateParts,
      kPmuTimeHelp},
+    {"smtscope.cpu.numa.accesses", "{access}", MetricKind::counter, KeyKind::cpu, "smtscope.numa.locality",
+     kAccessParts, kAccessesHelp},
     {"smtscope.entity.instructions", "{instruction}", MetricKind::counter, KeyKind::entity, "smtscope.sibling.state",
      kSliceParts,
      "Instructions retired while the entity ran, by what ran beside it: nothing, only itself, another entity, unknown; "

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "derive/counter_figures.h"
+#include "derive/counter_numa.h"
 #include "derive/entity_attributes.h"
 #include "derive/scheduler_metrics.h"
 
@@ -19,19 +20,21 @@ constexpr std::string_view kSource = "hw_core";
 
 // The metrics of one level: of the node, or of one CPU.
 struct Level {
-  CounterMetric instructions, cycles, ref_cycles, topdown, topdown_l2, pmu_time;
+  CounterMetric instructions, cycles, ref_cycles, topdown, topdown_l2, pmu_time, accesses;
 };
 constexpr Level kNode = {CounterMetric::node_instructions, CounterMetric::node_cycles,
                          CounterMetric::node_ref_cycles,   CounterMetric::node_topdown,
-                         CounterMetric::node_topdown_l2,   CounterMetric::node_pmu_time};
+                         CounterMetric::node_topdown_l2,   CounterMetric::node_pmu_time,
+                         CounterMetric::node_numa_accesses};
 constexpr Level kCpu = {CounterMetric::cpu_instructions, CounterMetric::cpu_cycles,     CounterMetric::cpu_ref_cycles,
-                        CounterMetric::cpu_topdown,      CounterMetric::cpu_topdown_l2, CounterMetric::cpu_pmu_time};
+                        CounterMetric::cpu_topdown,      CounterMetric::cpu_topdown_l2, CounterMetric::cpu_pmu_time,
+                        CounterMetric::cpu_numa_accesses};
 
 class CounterWriter {
  public:
   void missing(Reason reason, size_t count = 1) { missing_[static_cast<size_t>(reason)] += count; }
 
-  void counter(CounterMetric which, Key key, uint32_t part, double delta, const Attributes& about, Quality quality) {
+  Point& counter(CounterMetric which, Key key, uint32_t part, double delta, const Attributes& about, Quality quality) {
     Point& point = points_.emplace_back();
     point.desc = &metric(which);
     point.key = key;
@@ -40,6 +43,7 @@ class CounterWriter {
     point.attributes = about;
     point.quality = quality;
     point.source = kSource;
+    return point;
   }
 
   std::vector<Point> done() && {
@@ -77,6 +81,22 @@ void slots(CounterMetric which, Key key, std::span<const std::string_view> parts
   }
 }
 
+void access_points(CounterMetric which, Key key, const CounterGroup& group, const Attributes& about,
+                   CounterWriter& out) {
+  for (const NumaAccesses& accesses : numa_accesses(group)) {
+    std::vector<Attribute> list(about.begin(), about.end());
+    list.push_back({"smtscope.numa.source", std::string(accesses.source), true});
+    const Attributes attributes(std::move(list));
+    const auto one = [&](AccessPart part, const Counted& counted) {
+      if (!counted.value) return out.missing(counted.why);
+      const Quality quality = quality_of(counted.running, group.without.empty());
+      out.counter(which, key, part, *counted.value, attributes, quality).source = accesses.source;
+    };
+    one(kLocalAccess, accesses.local);
+    one(kRemoteAccess, accesses.remote);
+  }
+}
+
 void group_points(const Level& level, Key key, const CounterGroup& group, const Attributes& about, CounterWriter& out) {
   const bool whole = group.without.empty();
   const auto basic = [&](CounterMetric which, const Counted& counted) {
@@ -89,6 +109,7 @@ void group_points(const Level& level, Key key, const CounterGroup& group, const 
   const Quality ran = {whole ? Reason::ok : Reason::partial, 1};
   out.counter(level.pmu_time, key, kRunningPart, group.running_ns / kNsPerSecond, about, ran);
   out.counter(level.pmu_time, key, kNotRunningPart, (group.enabled_ns - group.running_ns) / kNsPerSecond, about, ran);
+  access_points(level.accesses, key, group, about, out);
   if (!group.topdown) return;
   const topdown::Metrics& metrics = *group.topdown;
   if (!metrics.slots) return;  // shares of cycles are no slots

@@ -51,9 +51,8 @@ std::vector<Event> slot_events(std::string_view source) {
   };
 }
 
-std::vector<Event> shared_events(std::string_view source) {
-  std::vector<Event> out = slot_events(source);
-  const std::vector<Event> others = {
+std::vector<Event> retired_events(std::string_view source) {
+  return {
       {.name = "ex_ret_brn",
        .code = 0xc2,
        .library = "RETIRED_BRANCH_INSTRUCTIONS",
@@ -89,6 +88,11 @@ std::vector<Event> shared_events(std::string_view source) {
        .library = "DISPATCH_RESOURCE_STALL_CYCLES_1:STORE_QUEUE_RSRC_STALL",
        .what = "cycles that dispatch waited for the store queue",
        .source = source},
+  };
+}
+
+std::vector<Event> fill_events(std::string_view source) {
+  return {
       {.name = "ls_any_fills_from_sys.dram_io_near",
        .code = 0x0844,
        .library = "ANY_DATA_CACHE_FILLS_FROM_SYSTEM:DRAM_IO_NEAR",
@@ -114,7 +118,12 @@ std::vector<Event> shared_events(std::string_view source) {
        .what = "fills of the data cache, with prefetch",
        .source = source},
   };
-  out.insert(out.end(), others.begin(), others.end());
+}
+
+std::vector<Event> shared_events(std::string_view source) {
+  std::vector<Event> out = slot_events(source);
+  for (const auto& events : {retired_events(source), fill_events(source)})
+    out.insert(out.end(), events.begin(), events.end());
   return out;
 }
 

@@ -53,7 +53,7 @@ def check_one(checker, name, balancing, stat):
         taken = json.loads((checker.folder / f"{name}.1.json").read_text())["rounds"]
         checker.expect(taken > 0, name, "the load took no pages")
     resident(checker, name, left[0], found)
-    hints(checker, name, balancing, found, stat)
+    hints(checker, name, balancing, found, stat, left[0])
 
 
 def measured(found):
@@ -91,7 +91,7 @@ def resident(checker, name, left, found):
         near(checker, name, by[0], "value", "sw_placement")
 
 
-def hints(checker, name, balancing, found, stat):
+def hints(checker, name, balancing, found, stat, left):
     """Only with balancing; without it there is nothing, and not 0."""
     by = found.get(("smtscope.node.numa.hint_faults", None))
     offered = not any("no kernel.numa_balancing" in item["reason"] for item in stat["not_measured"])
@@ -100,5 +100,9 @@ def hints(checker, name, balancing, found, stat):
         said = [item for item in stat["not_measured"] if item["what"] == "NUMA hint faults"]
         checker.expect(len(said) == 1, name, f"not_measured does not say why: {stat['not_measured']}")
         return
-    if checker.expect(by is not None, name, "no hint faults with balancing on"):
-        checker.expect(by["local"]["delta"] + by["remote"]["delta"] > 0, name, f"hint faults stand still: {by}")
+    # The kernel scans in its own time, 1 to 60 s: none in this window is a count too. That it did scan shows where the
+    # memory is: it was put on the other node, and is here now.
+    checker.expect(by is not None, name, "no hint faults with balancing on")
+    if checker.row["kernel"] != "5.10" and left["numa"]:
+        told = left["numa"][0]
+        checker.expect(told["local"] > told["remote"], name, f"balancing left the memory where it was: {told}")

@@ -127,6 +127,44 @@ TEST(CounterPoints, ASiblingWithoutReadingsIsMissedNotTakenForZero) {
   EXPECT_FALSE(points.contains("smtscope.cpu.instructions#1"));
 }
 
+// Accesses of two sources of an Intel machine, of which one lacks an event.
+Interval numa_interval(Reason remote_fwd) {
+  Interval interval = zen_interval({kClosing, kClosing});
+  CounterPlan plan = zen_plan();
+  plan.dialect.clear();
+  plan.events.clear();
+  for (const char* name :
+       {"mem_load_l3_miss_retired.local_dram", "mem_load_l3_miss_retired.remote_dram",
+        "mem_load_l3_miss_retired.remote_fwd", "ocr.reads_to_core.local_dram", "ocr.reads_to_core.remote_dram"})
+    plan.events.push_back({name, 4, 0, 0, 0, 0, Reason::ok, ""});
+  plan.events[2].reason = remote_fwd;
+  plan.instructions = plan.cycles = plan.ref_cycles = std::nullopt;
+  interval.counter_plans = std::make_shared<const std::vector<CounterPlan>>(std::vector<CounterPlan>{plan});
+  return interval;
+}
+
+std::map<std::string, double> accesses_of(const Interval& interval) {
+  std::map<std::string, double> found;
+  for (const Point& point : counter_points(interval)) {
+    if (point.desc->name != "smtscope.node.numa.accesses") continue;
+    EXPECT_EQ(std::get<std::string>(point.attributes.at(0).value), point.source);
+    found[std::string(point.source) + "/" + std::string(point.desc->parts[point.part])] = point.delta;
+  }
+  return found;
+}
+
+TEST(CounterPoints, AccessesBySourceNeverAdded) {
+  // Twice the counts of kClosing, by event: 1000 local; 1000 + 1000 remote; 600 and 3000 offcore.
+  EXPECT_EQ(
+      accesses_of(numa_interval(Reason::ok)),
+      (std::map<std::string, double>{
+          {"hw_core/local", 2000}, {"hw_core/remote", 4000}, {"hw_offcore/local", 1200}, {"hw_offcore/remote", 6000}}));
+  // Part of a sum is not the sum.
+  EXPECT_EQ(accesses_of(numa_interval(Reason::partial)).count("hw_core/remote"), 0u);
+  // What this machine never has is no part of it.
+  EXPECT_EQ(accesses_of(numa_interval(Reason::not_applicable)).at("hw_core/remote"), 2000);
+}
+
 TEST(CounterPoints, EntitiesBySliceClass) {
   const auto points = points_of(zen_interval({kClosing, kClosing}));
   EXPECT_DOUBLE_EQ(points.at("smtscope.entity.instructions/sibling_idle").delta, 1200);
