@@ -49,14 +49,16 @@ CountersCollector::~CountersCollector() {
   switch_->drained = nullptr;
   if (!switch_->probe) return;
   for (const auto& [cpu, generation] : handed_over_)
-    for (uint32_t i = 0; i < at_switch_; i++) (void)switch_->probe->set_counter_fd(i, cpu, -1);
+    for (uint32_t i = 0; i < slots_; i++) (void)switch_->probe->set_counter_fd(i, cpu, -1);
 }
 
 Result<std::unique_ptr<Collector>> CountersCollector::make(const CollectorContext& context) {
   if (!context.counter_plans) return Failure(context.counter_plans.error());
   std::unique_ptr<CountersCollector> collector(new CountersCollector(context));
   if (auto r = collector->open(*context.counter_plans, *context.topology); !r) return Failure(r.error());
-  collector->at_switch_ = std::min(context.switch_options.counters, collector->at_switch_);
+  collector->slots_ = context.switch_options.counters;
+  collector->at_switch_ = std::min(collector->slots_, collector->at_switch_);
+  if (collector->at_switch_ < 2) collector->at_switch_ = 0;  // a workload's work is told by instructions and cycles
   collector->listen();
   if (auto r = collector->hand_over(); !r) return Failure(r.error());
   return std::unique_ptr<Collector>(std::move(collector));
@@ -103,15 +105,18 @@ void CountersCollector::test(CpuCounters& counters) {
 // Gives the scheduler program the descriptors that it has not got yet.
 Result<> CountersCollector::hand_over() {
   if (!switch_->probe || at_switch_ == 0) return {};
+  if (switch_->probe != std::exchange(given_to_, switch_->probe)) handed_over_.clear();  // the program began anew
   for (const Kind& kind : kinds_) {
     for (const uint32_t cpu : kind.counters.plan().cpus) {
       const uint32_t generation = kind.counters.generation(cpu);
       const auto [at, is_new] = handed_over_.try_emplace(cpu, generation);
       if (!is_new && at->second == generation) continue;
       at->second = generation;
-      for (uint32_t i = 0; i < at_switch_; i++) {
-        const bool believed = kind.counters.refused(cpu, kind.at_switch[i]) == Reason::ok;
-        const int fd = believed ? kind.counters.fd(cpu, kind.at_switch[i]) : -1;
+      for (uint32_t i = 0; i < slots_; i++) {
+        // A place without an event would fail every reading: one that is not counted after all has another's.
+        const uint32_t event = kind.at_switch[i < at_switch_ ? i : 0];
+        const bool believed = kind.counters.refused(cpu, event) == Reason::ok;
+        const int fd = believed ? kind.counters.fd(cpu, event) : -1;
         if (is_new && fd < 0) continue;
         if (auto r = switch_->probe->set_counter_fd(i, cpu, fd); !r) return r;
       }
@@ -131,7 +136,11 @@ void CountersCollector::listen() {
 void CountersCollector::publish_plans() {
   std::vector<CounterPlan> plans;
   plans.reserve(kinds_.size());
-  for (const Kind& kind : kinds_) plans.push_back(kind.counters.plan());
+  for (const Kind& kind : kinds_) {
+    plans.push_back(kind.counters.plan());
+    // Not read at the switch, so that workloads have none: nobody may take their 0 for a count.
+    if (at_switch_ == 2) plans.back().ref_cycles.reset();
+  }
   if (!plans_ || *plans_ != plans) plans_ = std::make_shared<const std::vector<CounterPlan>>(std::move(plans));
 }
 

@@ -51,7 +51,9 @@ class CountersCollector final : public Collector {
   std::map<uint32_t, uint32_t> tested_;       // CPU -> generation of the descriptors that were tested
   std::map<uint32_t, uint32_t> handed_over_;  // CPU -> generation of the descriptors that the scheduler program has
   std::map<uint32_t, uint64_t> read_ns_;      // CPU -> when it was read last
-  uint32_t at_switch_ = 0;                    // how many events are read there
+  const SwitchProbe* given_to_ = nullptr;
+  uint32_t slots_ = 0;      // events that the scheduler program reads
+  uint32_t at_switch_ = 0;  // of them, those that are what they should be: the first ones
   CounterTotals totals_;
   std::shared_ptr<const std::vector<CounterPlan>> plans_;
   std::vector<CpuReading> readings_;
