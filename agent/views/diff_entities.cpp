@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "views/stat_text_parts.h"
 #include "views/diff_entities.h"
+#include "views/stat_text_parts.h"
 
 #include <algorithm>
 #include <array>

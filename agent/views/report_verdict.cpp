@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 
-#include "views/stat_text_parts.h"
 #include "views/report_parts.h"
 #include "views/report_words.h"
 #include "views/stat_of.h"
+#include "views/stat_text_parts.h"
 #include "views/text_format.h"
 
 namespace smtscope::report {
@@ -37,7 +37,6 @@ struct Facts {
   const EntityFigures* itself = nullptr;       // the same beside its own threads
   const EntityFigures* waiter = nullptr;       // longest in all, of those with slow waits
 };
-
 
 double share_in(const EntityFigures& e, ClassColumn column) { return e.oncpu[column] / e.busy_seconds(); }
 

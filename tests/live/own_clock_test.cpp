@@ -27,7 +27,7 @@ struct Case {
   std::vector<std::string> load;  // arguments of tests/load; none: idle
   std::string siblings = "0,1";
   bool queue = false;
-  int drains = 1;  // windows in a row; the log must fit all of them
+  int drains = 1;          // windows in a row; the log must fit all of them
   bool impatient = false;  // queue variant: one pop, so that updates are given up wherever siblings meet
 };
 
