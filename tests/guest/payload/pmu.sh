@@ -10,8 +10,13 @@ case $T_topology in
 esac
 /t/pmu_guest $what > /out/pmu.txt 2>&1
 echo $? > /out/pmu.status
-/t/session_guest > /out/session.txt 2>&1
-echo $? > /out/session.status
+# With two CPUs whatever runs on the other one disturbs the self-test, which then refuses: tried again.
+for attempt in 1 2 3; do
+  echo "attempt $attempt"
+  /t/session_guest > /out/session.txt 2>&1
+  echo $? > /out/session.status
+  [ "$T_topology" != smp1 ] && [ "$(cat /out/session.status)" != 0 ] || break
+done
 # Virtual time is slow while a CPU is busy: short windows.
 record doctor smtscope doctor --format json
 start_loads stat "left hogs 0" || exit 1
