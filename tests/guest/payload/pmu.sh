@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=sh
 # The guest whose instructions are all counted: pmu_guest first, on a machine that does nothing else, then a session of
-# known work, then smtscope. /out/pmu.txt and /out/session.txt are what was measured. With one CPU its counts are exact; with two they are those of the whole machine,
-# so that there only hotplug is tried.
+# known work, then smtscope. /out/pmu.txt and /out/session.txt are what was measured. With one CPU its counts are exact;
+# with two they are those of the whole machine, so that there only hotplug is tried.
 # shellcheck disable=SC2154
 case $T_topology in
   smp1) what=counts ;;
