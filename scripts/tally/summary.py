@@ -11,7 +11,7 @@ from results import Result, read
 
 # Minutes on two cores with nothing cached; together less than 60. Builds and live tests have some of what the servers
 # level does not need yet.
-SHARES = {"lint": 5, "builds": 22, "unit + replay": 4, "live": 8, "guest": 13, "servers": 4, "fuzz": 2, "bench": 1}
+SHARES = {"lint": 4, "builds": 22, "unit + replay": 4, "live": 8, "guest": 13, "servers": 4, "fuzz": 2, "bench": 2}
 PART_OF = {"unit": "unit + replay", "replay": "unit + replay", "threads": "unit + replay"}
 OVER = 1.5
 
