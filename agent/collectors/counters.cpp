@@ -59,6 +59,7 @@ Result<std::unique_ptr<Collector>> CountersCollector::make(const CollectorContex
   collector->slots_ = context.switch_options.counters;
   collector->at_switch_ = std::min(collector->slots_, collector->at_switch_);
   if (collector->at_switch_ < 2) collector->at_switch_ = 0;  // a workload's work is told by instructions and cycles
+  collector->publish_plans();
   collector->listen();
   if (auto r = collector->hand_over(); !r) return Failure(r.error());
   return std::unique_ptr<Collector>(std::move(collector));
@@ -83,13 +84,12 @@ Result<> CountersCollector::open(const std::vector<CounterPlan>& plans, const To
   }
   if (kinds_.empty())
     return first ? Result<>(Failure(*first)) : fail(ErrorKind::unsupported, "no CPU has counters that are known here");
-  publish_plans();
-  const bool any = std::any_of(plans_->begin(), plans_->end(), counts_anything);
-  if (!any)
-    return fail(ErrorKind::unsupported,
-                "no counter counts: " + (plans_->front().events.empty() ? std::string("there is none")
-                                                                        : plans_->front().events.front().why));
-  return {};
+  const bool any =
+      std::any_of(kinds_.begin(), kinds_.end(), [](const Kind& kind) { return counts_anything(kind.counters.plan()); });
+  if (any) return {};
+  const std::vector<CounterEvent>& events = kinds_.front().counters.plan().events;
+  return fail(ErrorKind::unsupported,
+              "no counter counts: " + (events.empty() ? std::string("there is none") : events.front().why));
 }
 
 // CPUs whose counters were opened since they were tested. A test that cannot run (this thread may not go there) proves
@@ -133,6 +133,7 @@ void CountersCollector::listen() {
   };
 }
 
+// Once: what is refused later is said of each reading.
 void CountersCollector::publish_plans() {
   std::vector<CounterPlan> plans;
   plans.reserve(kinds_.size());
@@ -141,7 +142,7 @@ void CountersCollector::publish_plans() {
     // Not read at the switch, so that workloads have none: nobody may take their 0 for a count.
     if (at_switch_ == 2) plans.back().ref_cycles.reset();
   }
-  if (!plans_ || *plans_ != plans) plans_ = std::make_shared<const std::vector<CounterPlan>>(std::move(plans));
+  plans_ = std::make_shared<const std::vector<CounterPlan>>(std::move(plans));
 }
 
 Result<> CountersCollector::sample(Snapshot& snapshot) {
@@ -158,7 +159,6 @@ Result<> CountersCollector::sample(Snapshot& snapshot) {
     test(kind.counters);
   }
   if (auto r = hand_over(); !r) return r;
-  publish_plans();
   snapshot.counter_plans = plans_;
   totals_.write(snapshot, at_switch_ > 0 && switch_->probe ? Reason::ok : Reason::not_counted);
   return {};

@@ -53,7 +53,8 @@ Counted at(const std::vector<Counted>& events, std::optional<uint32_t> index) {
 }
 
 // Adds CPUs of one kind. An event that one of them lacks is unknown for all: part of a sum is not the sum.
-CounterGroup group_of(std::span<const CpuCounts* const> cpus, const CounterPlan& plan, bool smt) {
+CounterGroup group_of(std::span<const CpuCounts* const> cpus, const CounterPlan& plan, bool smt,
+                      topdown::Topdown& formulas) {
   CounterGroup out;
   out.plan = &plan;
   std::vector<Counted> sums(plan.events.size(), Counted{0.0, Reason::ok, 1});
@@ -69,18 +70,19 @@ CounterGroup group_of(std::span<const CpuCounts* const> cpus, const CounterPlan&
     }
   }
   out.basic = {at(sums, plan.instructions), at(sums, plan.cycles), at(sums, plan.ref_cycles)};
-  out.topdown = planned_topdown(plan, sums, smt);
+  out.topdown = planned_topdown(plan, sums, smt, formulas);
   out.events = std::move(sums);
   return out;
 }
 
-void add_cores(const Interval& interval, const std::map<uint32_t, CpuCounts>& all, bool smt, CounterFigures& out) {
+void add_cores(const Interval& interval, const std::map<uint32_t, CpuCounts>& all, bool smt, topdown::Topdown& formulas,
+               CounterFigures& out) {
   for (const Core& core : interval.topology->cores) {
     std::vector<const CpuCounts*> cpus;
     for (const uint32_t cpu : core.cpus)
       if (const auto found = all.find(cpu); found != all.end() && found->second.read) cpus.push_back(&found->second);
     if (cpus.empty() || cpus.size() != core.cpus.size()) continue;
-    out.cores.emplace(core.id, group_of(cpus, *cpus.front()->plan, smt));
+    out.cores.emplace(core.id, group_of(cpus, *cpus.front()->plan, smt, formulas));
   }
 }
 
@@ -153,6 +155,7 @@ CounterFigures counter_figures(const Interval& interval) {
   out.reason = Reason::ok;
   out.plans = interval.counter_plans;
   const bool smt = interval.topology->threads_per_core() > 1;
+  topdown::Topdown formulas;
   std::map<uint32_t, CpuCounts> all;
   for (const CounterPlan& plan : *interval.counter_plans) {
     std::vector<const CpuCounts*> read;
@@ -164,12 +167,12 @@ CounterFigures counter_figures(const Interval& interval) {
       if (counts.read) read.push_back(&counts);
       else without.push_back(cpu);
     }
-    for (const CpuCounts* cpu : read) out.cpus.push_back(group_of(std::span(&cpu, 1), plan, smt));
-    CounterGroup& kind = out.kinds.emplace_back(group_of(read, plan, smt));
+    for (const CpuCounts* cpu : read) out.cpus.push_back(group_of(std::span(&cpu, 1), plan, smt, formulas));
+    CounterGroup& kind = out.kinds.emplace_back(group_of(read, plan, smt, formulas));
     kind.without = std::move(without);
     if (read.empty()) kind.basic = {};
   }
-  add_cores(interval, all, smt, out);
+  add_cores(interval, all, smt, formulas, out);
   add_entities(interval, out);
   return out;
 }

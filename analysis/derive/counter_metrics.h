@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "derive/numa_metrics.h"
 #include "model/metric.h"
 
 namespace smtscope {
@@ -34,9 +35,6 @@ inline constexpr std::array<std::string_view, 16> kTopdownL2Parts = {"fetch_late
                                                                      "retiring_fastpath"};
 enum PmuStatePart : uint32_t { kRunningPart, kNotRunningPart };
 inline constexpr std::array<std::string_view, 2> kPmuStateParts = {"running", "not_running"};
-
-enum AccessPart : uint32_t { kLocalAccess, kRemoteAccess };
-inline constexpr std::array<std::string_view, 2> kAccessParts = {"local", "remote"};
 
 // Index in kCounterMetrics.
 enum class CounterMetric : uint8_t {
@@ -89,7 +87,7 @@ inline constexpr std::array<MetricDesc, static_cast<size_t>(CounterMetric::kCoun
     {"smtscope.node.pmu.time", "s", MetricKind::counter, KeyKind::node, "smtscope.pmu.state", kPmuStateParts,
      kPmuTimeHelp},
     {"smtscope.node.numa.accesses", "{access}", MetricKind::counter, KeyKind::node, "smtscope.numa.locality",
-     kAccessParts, kAccessesHelp},
+     kLocalityParts, kAccessesHelp},
     {"smtscope.cpu.instructions", "{instruction}", MetricKind::counter, KeyKind::cpu, {}, {}, kInstructionsHelp},
     {"smtscope.cpu.cycles", "{cycle}", MetricKind::counter, KeyKind::cpu, {}, {}, kCyclesHelp},
     {"smtscope.cpu.ref_cycles", "{cycle}", MetricKind::counter, KeyKind::cpu, {}, {}, kRefCyclesHelp},
@@ -100,7 +98,7 @@ inline constexpr std::array<MetricDesc, static_cast<size_t>(CounterMetric::kCoun
     {"smtscope.cpu.pmu.time", "s", MetricKind::counter, KeyKind::cpu, "smtscope.pmu.state", kPmuStateParts,
      kPmuTimeHelp},
     {"smtscope.cpu.numa.accesses", "{access}", MetricKind::counter, KeyKind::cpu, "smtscope.numa.locality",
-     kAccessParts, kAccessesHelp},
+     kLocalityParts, kAccessesHelp},
     {"smtscope.entity.instructions", "{instruction}", MetricKind::counter, KeyKind::entity, "smtscope.sibling.state",
      kSliceParts,
      "Instructions retired while the entity ran, by what ran beside it: nothing, only itself, another entity, unknown; "

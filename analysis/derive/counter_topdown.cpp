@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <set>
 
-#include "topdown/dialects.h"
 #include "topdown/expression.h"
 
 namespace smtscope {
@@ -45,23 +44,24 @@ std::set<uint32_t> groups_of(const CounterPlan& plan) {
 
 }  // namespace
 
-std::optional<topdown::Metrics> planned_topdown(const CounterPlan& plan, const std::vector<Counted>& counts, bool smt) {
-  if (plan.dialect.empty()) return std::nullopt;
-  auto formulas = topdown::Topdown::make(plan.dialect);
-  if (!formulas) return std::nullopt;
+std::optional<topdown::Metrics> planned_topdown(const CounterPlan& plan, const std::vector<Counted>& counts, bool smt,
+                                                topdown::Topdown& formulas) {
+  const auto& known = topdown::all_dialects();
+  const auto is_the_plans = [&](const topdown::Dialect& dialect) { return dialect.id == plan.dialect; };
+  if (std::none_of(known.begin(), known.end(), is_the_plans)) return std::nullopt;
   topdown::CountRecord record;
   record.formula = plan.dialect;
   record.uarch = plan.microarchitecture;
   record.smt = smt;
   record.counts = counts_of(plan, counts, std::nullopt);
-  auto all = formulas->evaluate(record);
+  auto all = formulas.evaluate(record);
   if (!all) return std::nullopt;
   const std::set<uint32_t> groups = groups_of(plan);
   std::vector<bool> from_one(all->metrics.size(), groups.size() <= 1);
   for (const uint32_t group : groups) {
     if (groups.size() <= 1) break;
     record.counts = counts_of(plan, counts, group);
-    const auto one = formulas->evaluate(record);
+    const auto one = formulas.evaluate(record);
     if (!one) continue;
     if (!all->slots) all->slots = one->slots;
     for (size_t i = 0; i < all->metrics.size() && i < one->metrics.size(); i++)

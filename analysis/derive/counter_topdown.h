@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "model/counter_plan.h"
-#include "topdown/evaluate.h"
+#include "topdown/dialects.h"
 
 namespace smtscope {
 
@@ -18,8 +18,10 @@ struct Counted {
 };
 
 // `counts`: by event of the plan. A metric comes from one group of events if one has all that it needs, for groups that
-// take turns saw different moments; else from all, and the whole is `partial`. None: the plan has no dialect.
+// take turns saw different moments; else from all, and the whole is `partial`. None: the plan has no dialect, or one of
+// a later version. `formulas` reads those of a dialect once, however many CPUs are evaluated.
 [[nodiscard]] std::optional<topdown::Metrics> planned_topdown(const CounterPlan& plan,
-                                                              const std::vector<Counted>& counts, bool smt);
+                                                              const std::vector<Counted>& counts, bool smt,
+                                                              topdown::Topdown& formulas);
 
 }  // namespace smtscope

@@ -87,13 +87,13 @@ void access_points(CounterMetric which, Key key, const CounterGroup& group, cons
     std::vector<Attribute> list(about.begin(), about.end());
     list.push_back({"smtscope.numa.source", std::string(accesses.source), true});
     const Attributes attributes(std::move(list));
-    const auto one = [&](AccessPart part, const Counted& counted) {
+    const auto one = [&](LocalityPart part, const Counted& counted) {
       if (!counted.value) return out.missing(counted.why);
       const Quality quality = quality_of(counted.running, group.without.empty());
       out.counter(which, key, part, *counted.value, attributes, quality).source = accesses.source;
     };
-    one(kLocalAccess, accesses.local);
-    one(kRemoteAccess, accesses.remote);
+    one(kLocalPart, accesses.local);
+    one(kRemotePart, accesses.remote);
   }
 }
 
